@@ -1,0 +1,1 @@
+"""Antu's library: the rules, the database, loading and analysis, usable without HTTP."""

@@ -1,0 +1,1 @@
+"""Everything that speaks SQL; every function takes a Connection first and never commits."""

@@ -1,0 +1,159 @@
+"""Connections: how they are opened, how long they live, and what their errors mean to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import psycopg.errors
+import shapely
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, Executable, TextClause
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from geo.domain.crs import SRID
+from geo.errors import Conflict, GeoError, Invalid, Unavailable
+from geo.settings import Settings
+
+QUERIES = Path(__file__).parent / "queries"
+
+# Web requests are many and small: a plan for each set of values, no helpers, no compiler.
+_SERVING = {
+    "plan_cache_mode": "force_custom_plan",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+# Loads are few and large.
+_WORKING = {
+    "statement_timeout": "0",
+    "max_parallel_workers_per_gather": "2",
+    "work_mem": "128MB",
+    "maintenance_work_mem": "256MB",
+    "temp_buffers": "128MB",
+}
+
+
+def create_engine(url: str, settings: Settings) -> Engine:
+    """An engine with a bounded pool; `url` is any PostgreSQL URL. Nothing is connected yet."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise Invalid(
+            "DATABASE_URL is not a database address; it should look like "
+            "postgresql://user:password@host:5432/antu"
+        ) from error
+    if address.drivername.split("+")[0] not in ("postgres", "postgresql"):
+        raise Invalid(f"DATABASE_URL must be a PostgreSQL address, not {address.drivername}")
+    options = _SERVING | {"statement_timeout": str(settings.statement_timeout_ms)}
+    return sa.create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_s,
+        pool_pre_ping=False,
+        pool_use_lifo=True,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            "application_name": "antu",
+            "connect_timeout": 10,
+        },
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for statements that each stand alone; nothing is begun or committed."""
+    with (
+        translated(),
+        engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection on which several statements see one and the same state of the data."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with (
+        translated(),
+        engine.execution_options(**options).connect() as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is committed when the block ends well and leaves no trace otherwise."""
+    with translated(), engine.begin() as connection:
+        for name, value in _WORKING.items():
+            connection.execute(
+                sa.text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
+            )
+        yield connection
+
+
+@cache
+def query(name: str) -> TextClause:
+    """The statement of `queries/<name>.sql`, with its named binds."""
+    return sa.text((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def read_frame(
+    connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The rows of a statement as a frame; a GeoDataFrame (EPSG:4326) where there is a `geom`."""
+    result = connection.execute(statement, dict(values or {}))
+    frame = pd.DataFrame(
+        result.fetchall(), columns=list(result.keys()), dtype=object
+    ).infer_objects()
+    if "geom" not in frame:
+        return frame
+    geometry = shapely.from_wkb(frame.pop("geom").to_numpy(dtype=object))
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=SRID)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the driver raises into errors that a person can act on; the one place that does."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("All database connections are busy; try again in a moment") from error
+    except DBAPIError as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: DBAPIError) -> GeoError:
+    cause = error.orig
+    match cause:
+        case psycopg.errors.QueryCanceled():
+            return Unavailable("The database took too long to answer; ask for a smaller area")
+        case psycopg.errors.DiskFull():
+            return Unavailable("The disk of the database is full; free some space and try again")
+        case psycopg.errors.LockNotAvailable() | psycopg.errors.DeadlockDetected():
+            return Conflict("Somebody else is changing the data; try again in a moment")
+        case psycopg.errors.SerializationFailure():
+            return Conflict("The data changed at the same moment; try again")
+        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn():
+            return Unavailable("The database has no tables of this version; run: antu db migrate")
+        case psycopg.errors.UndefinedFile() | psycopg.errors.FeatureNotSupported():
+            return Unavailable("The database server has no PostGIS; install it on the server")
+        case psycopg.errors.InsufficientPrivilege():
+            return Unavailable("The database user may not do this; give it the needed rights")
+        case psycopg.errors.IntegrityError():
+            return Conflict(f"The data break a rule of the database: {cause.diag.constraint_name}")
+        case psycopg.errors.DataError():
+            return Invalid("A value is outside what the database can hold")
+        case psycopg.OperationalError():
+            return Unavailable("The database does not answer; is it running? See: antu db status")
+    return Unavailable("The database refused the request; the log says why")

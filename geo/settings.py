@@ -1,0 +1,57 @@
+"""All settings, in one frozen object that is passed in and never built at import."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Language = Literal["zh", "en"]
+
+
+class Settings(BaseSettings):
+    """Read from the environment: `ANTU_<NAME>`, and the bare `DATABASE_URL`."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTU_", frozen=True, populate_by_name=True)
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("antu"),
+        description="Folder of the owned database cluster.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "ANTU_DATABASE_URL"),
+        description="A PostgreSQL server with PostGIS; without it, Antu runs its own.",
+    )
+    own_union_threshold: int = Field(
+        default=25, ge=1, description="Headcount from which a site needs its own union."
+    )
+    language: Language = Field(default="zh", description="Language where nobody asks for one.")
+    today: date | None = Field(
+        default=None, description="The date to answer for, instead of the clock's."
+    )
+    heat_bandwidth_m: float = Field(
+        default=1000.0, gt=0, description="Radius over which heat is smoothed, in metres."
+    )
+    pool_size: int = Field(default=4, ge=1, description="Database connections of one process.")
+    pool_timeout_s: float = Field(
+        default=10.0, gt=0, description="Wait for a connection before answering 503."
+    )
+    statement_timeout_ms: int = Field(
+        default=30_000, ge=0, description="Longest database statement of a web request."
+    )
+    max_upload_mb: int = Field(default=200, ge=1, description="Largest file that /load takes.")
+    frame_ancestors: str = Field(
+        default="*", description="Who may put /embed into a frame (CSP frame-ancestors)."
+    )
+    tile_url: str | None = Field(
+        default=None, description="XYZ tiles behind the map; without it nothing is fetched."
+    )
+    tile_attribution: str = Field(default="", description="Credit line of the tiles.")
+    tile_crs: Literal["wgs84", "gcj02"] = Field(
+        default="wgs84", description="Frame of the tiles; gcj02 for Amap and Tencent."
+    )
