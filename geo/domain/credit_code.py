@@ -1,0 +1,44 @@
+"""Unified social credit codes (GB 32100-2015), the ids of Chinese organisations."""
+
+from __future__ import annotations
+
+LENGTH = 18
+# Digits and capitals, without I, O, S, V and Z, which are easily misread.
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_WEIGHTS = tuple(pow(3, place, 31) for place in range(LENGTH - 1))
+# Who registers organisations: 1 staffing, 2 foreign affairs, 3 justice, 4 culture, 5 civil affairs,
+# 6 tourism, 7 religion, 8 trade unions, 9 industry and commerce, A military, N agriculture, Y others.
+_REGISTRARS = frozenset("123456789ANY")
+
+
+def check_character(first17: str) -> str:
+    """The last character of a code, from the 17 before it (GB 32100-2015).
+
+    Raises ValueError unless these are 17 characters of the alphabet.
+    """
+    if len(first17) != LENGTH - 1 or not _VALUE.keys() >= set(first17):
+        raise ValueError(f"{first17!r} is not the first 17 characters of a credit code")
+    total = sum(weight * _VALUE[char] for weight, char in zip(_WEIGHTS, first17, strict=True))
+    return ALPHABET[-total % 31]
+
+
+def problem(code: str) -> str | None:
+    """Why a text is not a unified social credit code; None if it is one.
+
+    Whether the code was ever issued only the registrar knows.
+    """
+    if len(code) != LENGTH:
+        return f"a credit code has 18 characters, this has {len(code)}"
+    strange = sorted(set(code) - _VALUE.keys())
+    if strange:
+        return f"a credit code holds digits and capitals without I, O, S, V, Z, not {strange[0]!r}"
+    if code[0] not in _REGISTRARS:
+        return f"no registrar has the letter {code[0]!r} that the credit code begins with"
+    if not code[2:8].isdecimal():
+        return f"characters 3 to 8 of a credit code are a division code, not {code[2:8]!r}"
+    expected = check_character(code[:-1])
+    if code[-1] != expected:
+        return f"the check character should be {expected!r}: a character of the credit code is wrong"
+    return None
