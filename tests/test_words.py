@@ -1,0 +1,91 @@
+"""The catalogue of words: complete in both languages, and every key that is used exists."""
+
+import re
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from geo.domain.site import Category, Coverage, Grade
+from geo.domain.union import UnionKind
+from geo.domain.words import LANGUAGES, distance, number, rate, word, words
+
+ROOT = Path(__file__).parent.parent
+# A call of word()/t() with a literal key, or with one whose beginning is literal.
+USE = re.compile(r"""(?<![\w.])(?:word|t)\(\s*(?:f?["'`])([a-z0-9_.]+)(["'`]|\$?\{)""")
+
+
+def uses() -> list[tuple[str, str, bool]]:
+    """Every (file, key or prefix, whether it is a whole key) in code, templates and scripts."""
+    files = [
+        path
+        for folder in ("geo", "api", "maps")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".js"} and "node_modules" not in path.parts
+    ]
+    return [
+        (path.name, match[1], match[2] in "\"'`")
+        for path in files
+        for match in USE.finditer(path.read_text(encoding="utf-8"))
+    ]
+
+
+def places(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
+
+
+def test_every_key_has_both_languages_with_the_same_places() -> None:
+    text = (ROOT / "geo/domain/words.toml").read_text(encoding="utf-8")
+    for key, forms in tomllib.loads(text).items():
+        assert set(forms) == set(LANGUAGES), key
+        assert all(form.strip() for form in forms.values()), key
+        assert places(forms["zh"]) == places(forms["en"]), key
+
+
+def test_every_key_in_use_is_in_the_catalogue() -> None:
+    known = words("en")
+    found = uses()
+    assert found
+    for file, key, whole in found:
+        if whole:
+            assert key in known, f"{file} uses {key}"
+        else:
+            assert any(each.startswith(key) for each in known), f"{file} uses {key}..."
+
+
+def test_every_value_of_the_domain_has_a_word() -> None:
+    for room, values in (
+        ("category", Category),
+        ("grade", Grade),
+        ("coverage", Coverage),
+        ("union", UnionKind),
+    ):
+        for value in values:
+            assert f"{room}.{value}" in words("zh")
+
+
+def test_words_are_filled_in_and_numbers_written() -> None:
+    assert word("about.as_of", "zh", date="2026-11-20") == "数据截至 2026-11-20"
+    assert word("number.of", "en", part=1204, whole=4013) == "1,204 of 4,013"
+    assert word("number.of", "zh", part=None, whole=4013) == "不详 / 4,013"
+
+
+def test_an_unknown_key_or_a_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        word("no.such.key", "en")
+    with pytest.raises(KeyError):
+        word("number.of", "en", part=1)
+
+
+def test_numbers_rates_and_distances() -> None:
+    assert number(1234567, "zh") == "1,234,567"
+    assert number(None, "en") == "unknown"
+    assert number(0, "zh") == "0"
+    assert rate(0.41349) == "41.3%"
+    assert rate(None) == "–"
+    assert distance(0.4, "en") == "0 m"
+    assert distance(999.4, "en") == "999 m"
+    assert distance(999.6, "zh") == "1 公里"
+    assert distance(12_340, "en") == "12.3 km"
+    assert distance(123_400, "zh") == "123 公里"
