@@ -1,13 +1,14 @@
 """All tables, with their constraints and indexes; what Alembic compares the database with.
 
 `site.id` is the key and the distribution column: whatever hangs on a site carries `site_id` first
-in its key, and no foreign key leaves a site, so the tables can be spread over a Citus cluster as they
-are. Divisions, union organisations and batches are small and can be replicated to every node.
+in its key, and no foreign key leaves a site, so the tables can be spread over a Citus cluster as
+they are. Divisions, union organisations and batches are small and can be replicated to every node.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -48,7 +49,8 @@ metadata = MetaData(
 Code = Text(collation="C")
 
 
-def _geometry(kind: str) -> Geometry:
+def geometry_column(kind: str) -> Geometry:
+    """The type of a geometry column; its index, if any, is written out beside the table."""
     return Geometry(kind, srid=SRID, spatial_index=False)
 
 
@@ -74,6 +76,31 @@ def _sound_geometry(column: str) -> list[CheckConstraint]:
     ]
 
 
+# The gap of a site, as design and page name it: what is missing where something is missing. A site
+# of unknown headcount has an unknown gap. `counted_` figures leave out who is counted elsewhere.
+GAP = (
+    "CASE WHEN coverage <> 'none' AND NOT needs_own_union THEN 0"
+    " WHEN counted_workers IS NULL THEN NULL"
+    " ELSE greatest(counted_workers - coalesce(counted_members, 0), 0) END"
+)
+
+
+def state_columns() -> list[Column[Any]]:
+    """What coverage derives of a site on a date; kept in `site`, and computed in `assessed`."""
+    return [
+        Column("active", Boolean, nullable=False, server_default=text("true")),
+        Column("adcode", Code),
+        Column("zone_id", Code),
+        Column("coverage", Text, nullable=False, server_default=Coverage.NONE),
+        Column("covered_by", Code),
+        Column("union_members", Integer),
+        Column("needs_own_union", Boolean, nullable=False, server_default=text("false")),
+        Column("counted_workers", Integer),
+        Column("counted_members", Integer),
+        Column("gap", Integer, Computed(GAP, persisted=True)),
+    ]
+
+
 division = Table(
     "division",
     metadata,
@@ -82,7 +109,7 @@ division = Table(
     Column("name_en", Text),
     Column("level", Text, nullable=False),
     Column("parent", Code),
-    Column("geom", _geometry("MULTIPOLYGON"), nullable=False),
+    Column("geom", geometry_column("MULTIPOLYGON"), nullable=False),
     Column("area_m2", Double, Computed("ST_Area(geom::geography)", persisted=True)),
     Column("batch_id", BigInteger),
     CheckConstraint("adcode <> '' AND parent <> adcode", name="adcode"),
@@ -109,18 +136,10 @@ site = Table(
     Column("ended_on", Date),
     Column("source", Text),
     Column("batch_id", BigInteger),
-    Column("geom", _geometry("GEOMETRY")),
-    Column("point", _geometry("POINT"), Computed("ST_PointOnSurface(geom)", persisted=True)),
-    # What coverage.py derives, as of data_state.covered_on.
-    Column("active", Boolean, nullable=False, server_default=text("true")),
-    Column("adcode", Code),
-    Column("zone_id", Code),
-    Column("coverage", Text, nullable=False, server_default=Coverage.NONE),
-    Column("covered_by", Code),
-    Column("needs_own_union", Boolean, nullable=False, server_default=text("false")),
-    Column("counted_workers", Integer),
-    Column("counted_members", Integer),
-    Column("gap", Integer),
+    Column("geom", geometry_column("GEOMETRY")),
+    Column("point", geometry_column("POINT"), Computed("ST_PointOnSurface(geom)", persisted=True)),
+    # As of data_state.covered_on; written by coverage.py alone.
+    *state_columns(),
     CheckConstraint("id <> ''", name="id"),
     _one_of("category", Category),
     _one_of("grade", Grade),
@@ -174,7 +193,7 @@ union_organisation = Table(
     Column("territory_site_id", Code),
     Column("source", Text),
     Column("batch_id", BigInteger),
-    Column("geom", _geometry("MULTIPOLYGON")),
+    Column("geom", geometry_column("MULTIPOLYGON")),
     Column("area_m2", Double, Computed("ST_Area(geom::geography)", persisted=True)),
     CheckConstraint("id <> ''", name="id"),
     _one_of("kind", UnionKind),
@@ -211,7 +230,8 @@ import_batch = Table(
     CheckConstraint("added + updated + unchanged + refused = read", name="every_row_accounted"),
 )
 
-# One row: which day and policy the derived columns of `site` answer for, and the version of the data.
+# One row: the day and the policy that the derived columns of `site` answer for, and the version
+# of the data.
 data_state = Table(
     "data_state",
     metadata,

@@ -38,7 +38,7 @@ _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 def parse_crs(text: str) -> str:
     """Name a frame in one way: `wgs84`, `gcj02`, `bd09` or `EPSG:<code>`.
 
-    Takes `4490`, `EPSG:4490`, `GCJ-02`, `wgs84` and the like; raises Invalid for what is not a frame.
+    Takes `4490`, `EPSG:4490`, `GCJ-02`, `wgs84` and the like; raises Invalid for anything else.
     """
     key = re.sub(r"[\s_-]", "", text).lower()
     if key in (WGS84, GCJ02, BD09):
@@ -65,22 +65,22 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, crs: str) -> Coordinates:
 
 def geometries_to_wgs84(geometries: Any, crs: str) -> Any:
     """Bring shapely geometries (one or an array; None stays None) from any frame to WGS 84."""
-    frame = parse_crs(crs)
-    if frame == WGS84:
-        return geometries
-    return shapely.transform(
-        geometries, lambda x, y: _convert(x, y, frame, WGS84), interleaved=False
-    )
+    return _move(geometries, parse_crs(crs), WGS84)
 
 
 def geometries_from_wgs84(geometries: Any, crs: str) -> Any:
     """Bring shapely geometries (one or an array; None stays None) from WGS 84 to any frame."""
-    frame = parse_crs(crs)
-    if frame == WGS84:
+    return _move(geometries, WGS84, parse_crs(crs))
+
+
+def _move(geometries: Any, source: str, target: str) -> Any:
+    if source == target:
         return geometries
-    return shapely.transform(
-        geometries, lambda x, y: _convert(x, y, WGS84, frame), interleaved=False
-    )
+
+    def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(_convert(points[:, 0], points[:, 1], source, target))
+
+    return shapely.transform(geometries, convert)
 
 
 def _convert(lon: ArrayLike, lat: ArrayLike, source: str, target: str) -> Coordinates:

@@ -14,7 +14,7 @@ from geo.database.schema import metadata
 _LOCK = 0x616E7475
 
 
-def _is_ours(name: str | None, kind: str, parents: Any) -> bool:
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """PostGIS keeps tables of its own in the same schema."""
     return kind != "table" or name in metadata.tables
 

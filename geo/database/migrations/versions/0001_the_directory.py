@@ -14,6 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make the tables."""
     op.execute("CREATE EXTENSION IF NOT EXISTS postgis")
     op.create_table(
         "data_state",
@@ -147,10 +148,19 @@ def upgrade() -> None:
         sa.Column("zone_id", sa.Text(collation="C"), nullable=True),
         sa.Column("coverage", sa.Text(), server_default="none", nullable=False),
         sa.Column("covered_by", sa.Text(collation="C"), nullable=True),
+        sa.Column("union_members", sa.Integer(), nullable=True),
         sa.Column("needs_own_union", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("counted_workers", sa.Integer(), nullable=True),
         sa.Column("counted_members", sa.Integer(), nullable=True),
-        sa.Column("gap", sa.Integer(), nullable=True),
+        sa.Column(
+            "gap",
+            sa.Integer(),
+            sa.Computed(
+                "CASE WHEN coverage <> 'none' AND NOT needs_own_union THEN 0 WHEN counted_workers IS NULL THEN NULL ELSE greatest(counted_workers - coalesce(counted_members, 0), 0) END",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
         sa.CheckConstraint(
             "category <> 'development_zone' OR ST_Dimension(geom) IN (0, 2)",
             name=op.f("site_zone_is_an_area"),
@@ -311,6 +321,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Leave no table of Antu."""
     op.drop_table("union_organisation")
     op.drop_table("site")
     op.drop_table("import_batch")

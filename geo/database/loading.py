@@ -1,0 +1,229 @@
+"""Loading as set work: frames are copied beside the tables, compared, and written in one go.
+
+stage -> repeated -> compare -> write, all in the transaction of the caller. What a file does not
+speak of (a field it has no column for) stays as it is in the database.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import geopandas as gpd
+import pyarrow as pa
+import pyarrow.csv
+import shapely
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Integer, MetaData, Table
+
+from geo.database import coverage, working
+from geo.database.engine import query
+from geo.database.schema import division, site, state_columns, union_organisation
+from geo.domain.crs import SRID
+
+# What the database fills by itself.
+_DERIVED = {"batch_id", *(column.name for column in state_columns())}
+
+
+class Kind(StrEnum):
+    """What a file can bring."""
+
+    DIVISIONS = "divisions"
+    SITES = "sites"
+    UNIONS = "unions"
+
+
+_TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the staged rows differ from the table."""
+
+    added: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An id that more than one row has; rows as the reader of the file counts them."""
+
+    id: str
+    rows: list[int]
+
+
+def fields(kind: Kind) -> list[Column[Any]]:
+    """The columns that a file may bring, the key first."""
+    return [
+        column
+        for column in _TABLES[kind].columns
+        if column.name not in _DERIVED and column.computed is None
+    ]
+
+
+def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]) -> None:
+    """Copy canonical frames (columns named like the fields, `geometry`, `row`) into `staged`.
+
+    All frames have the columns of the first; the fields that they lack are taken from the table
+    for rows that it knows.
+    """
+    working.create(connection)
+    staged = _staged(kind)
+    staged.metadata.drop_all(connection)
+    staged.metadata.create_all(connection)
+    brought: set[str] = set()
+    for frame in frames:
+        batch = frame.rename_geometry("geom") if "geometry" in frame else frame
+        columns = [column for column in staged.columns if column.name in batch.columns]
+        brought = {column.name for column in columns}
+        _copy(connection, staged, columns, batch)
+    connection.execute(sa.text("ANALYZE staged"))
+    _fill_in(connection, kind, staged, brought)
+
+
+def repeated(connection: Connection) -> list[Repeated]:
+    """The ids that more than one staged row has."""
+    return [Repeated(row.id, list(row.rows)) for row in connection.execute(query("repeated"))]
+
+
+def compare(connection: Connection, kind: Kind) -> Comparison:
+    """Find what differs between the staged rows and the table; fills `change`."""
+    table, staged, change = _TABLES[kind], _staged(kind), working.change
+    key, staged_key = _key(table), staged.c[_key(table).name]
+    names = [column.name for column in fields(kind)]
+    differs = sa.tuple_(*(table.c[name] for name in names)).is_distinct_from(
+        sa.tuple_(*(staged.c[name] for name in names))
+    )
+    connection.execute(
+        change.insert().from_select(
+            ["id", "added"],
+            sa.select(staged_key, key.is_(None))
+            .select_from(staged.outerjoin(table, key == staged_key))
+            .where(key.is_(None) | differs),
+        )
+    )
+    connection.execute(sa.text("ANALYZE change"))
+    read = connection.scalar(sa.select(sa.func.count()).select_from(staged)) or 0
+    counts = sa.select(
+        sa.func.count().filter(change.c.added).label("added"),
+        sa.func.count().filter(~change.c.added).label("updated"),
+    )
+    added, updated = connection.execute(counts).one()
+    return Comparison(added=added, updated=updated, unchanged=read - added - updated)
+
+
+def write(connection: Connection, kind: Kind, batch_id: int, on: date, threshold: int) -> None:
+    """Write what differs, and bring the state of every site that it touches up to date."""
+    if kind is Kind.SITES:
+        connection.execute(query("candidates_from_staged"))
+        connection.execute(query("touch_zones"))
+        coverage.assess_touched(connection, on, threshold)
+        _write_changes(connection, kind, batch_id, working.assessed)
+    else:
+        connection.execute(query(f"touch_{kind}"))
+        _write_changes(connection, kind, batch_id)
+        coverage.assess_touched(connection, on, threshold)
+    coverage.save_assessed(connection)
+
+
+def _staged(kind: Kind) -> Table:
+    columns = [
+        Column(column.name, column.type, server_default=column.server_default)
+        for column in fields(kind)
+    ]
+    return working.transient("staged", MetaData(), Column("row", Integer), *columns)
+
+
+def _key(table: Table) -> Column[Any]:
+    (key,) = table.primary_key.columns
+    return key
+
+
+def _copy(
+    connection: Connection, staged: Table, columns: list[Column[Any]], batch: gpd.GeoDataFrame
+) -> None:
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {staged.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
+        for chunk in _csv(columns, batch):
+            copy.write(chunk)
+
+
+def _csv(columns: list[Column[Any]], batch: gpd.GeoDataFrame) -> Iterator[bytes]:
+    """Rows as COPY reads them: every value quoted, so that an empty text is not a NULL."""
+    arrays = [_arrow(column, batch[column.name]) for column in columns]
+    table = pa.Table.from_arrays(arrays, names=[column.name for column in columns])
+    buffer = io.BytesIO()
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    pyarrow.csv.write_csv(table, buffer, options)
+    yield buffer.getvalue()
+
+
+def _arrow(column: Column[Any], values: Any) -> pa.Array:
+    if column.name == "geom":
+        geometries = shapely.set_srid(values.to_numpy(), SRID)
+        return pa.array(shapely.to_wkb(geometries, hex=True, include_srid=True), pa.string())
+    if isinstance(column.type, sa.ARRAY):
+        return pa.array([_array_literal(value) for value in values], pa.string())
+    return pa.array(values, from_pandas=True)
+
+
+def _array_literal(value: list[str] | None) -> str | None:
+    if not isinstance(value, list | tuple):
+        return None
+    quoted = ('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in value)
+    return "{" + ",".join(quoted) + "}"
+
+
+def _fill_in(connection: Connection, kind: Kind, staged: Table, brought: set[str]) -> None:
+    """Take from the table what the file does not speak of; new rows get the column's default."""
+    table = _TABLES[kind]
+    lacking = [column for column in fields(kind) if column.name not in brought]
+    key = _key(table).name
+    if lacking:
+        connection.execute(
+            staged.update()
+            .values({column.name: table.c[column.name] for column in lacking})
+            .where(staged.c[key] == table.c[key])
+        )
+    for column in fields(kind):
+        if column.server_default is not None:
+            missing = staged.c[column.name].is_(None)
+            connection.execute(
+                staged.update().values({column.name: sa.literal_column("DEFAULT")}).where(missing)
+            )
+
+
+def _write_changes(
+    connection: Connection, kind: Kind, batch_id: int, state: Table | None = None
+) -> None:
+    """Insert the added and update the changed rows of `staged`, sites with their new state."""
+    table, staged, change = _TABLES[kind], _staged(kind), working.change
+    key = _key(table).name
+    source: Any = change.join(staged, staged.c[key] == change.c.id)
+    values: dict[str, Any] = {column.name: staged.c[column.name] for column in fields(kind)}
+    if state is not None:
+        source = source.join(state, state.c.site_id == change.c.id)
+        values |= {
+            column.name: state.c[column.name]
+            for column in state_columns()
+            if column.computed is None
+        }
+    values["batch_id"] = sa.literal(batch_id)
+    connection.execute(
+        table.insert().from_select(
+            list(values), sa.select(*values.values()).select_from(source).where(change.c.added)
+        )
+    )
+    rows = sa.select(*(value.label(name) for name, value in values.items()))
+    changed = rows.select_from(source).where(~change.c.added).subquery("changed")
+    connection.execute(
+        table.update()
+        .values({name: changed.c[name] for name in values if name != key})
+        .where(table.c[key] == changed.c[key])
+    )

@@ -1,0 +1,141 @@
+-- The rule of coverage: how each candidate is covered on a date, and where it is counted.
+-- Reads:   candidate; the development zones of site that are no candidates.
+-- Binds:   on (date), threshold (headcount from which a site needs its own union).
+-- Columns: of assessed. A zone's counted figures are still its own; zone_figures.sql follows.
+-- Index:   division_geom, union_organisation_geom, union_organisation_site_id, site_zone_geom,
+--          candidate_point.
+INSERT INTO assessed (
+    site_id,
+    active,
+    adcode,
+    zone_id,
+    coverage,
+    covered_by,
+    union_members,
+    needs_own_union,
+    counted_workers,
+    counted_members
+)
+WITH RECURSIVE
+-- How deep a division lies below the top; where levels nest, the deepest is the finest.
+nested AS (
+    SELECT
+        division.adcode,
+        0 AS depth
+    FROM division
+    WHERE NOT EXISTS (SELECT FROM division AS upper WHERE upper.adcode = division.parent)
+    UNION ALL
+    SELECT
+        division.adcode,
+        nested.depth + 1 AS depth
+    FROM nested
+    INNER JOIN division ON nested.adcode = division.parent
+),
+
+located AS (
+    SELECT DISTINCT ON (candidate.id)
+        candidate.id,
+        division.adcode
+    FROM division
+    INNER JOIN nested ON division.adcode = nested.adcode
+    INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
+    ORDER BY candidate.id, nested.depth DESC, division.area_m2, division.adcode
+),
+
+zone AS MATERIALIZED (
+    SELECT
+        candidate.id,
+        candidate.geom,
+        ST_Area(candidate.geom::geography) AS area_m2
+    FROM candidate
+    WHERE
+        candidate.category = 'development_zone'
+        AND ST_Dimension(candidate.geom) = 2
+        AND coalesce(candidate.started_on <= :on, TRUE)
+        AND coalesce(candidate.ended_on >= :on, TRUE)
+    UNION ALL
+    SELECT
+        site.id,
+        site.geom,
+        ST_Area(site.geom::geography) AS area_m2
+    FROM site
+    WHERE
+        site.category = 'development_zone'
+        AND site.geom && (
+            SELECT ST_SetSRID(ST_Extent(candidate.point)::geometry, 4326)
+            FROM candidate
+        )
+        AND ST_Dimension(site.geom) = 2
+        AND coalesce(site.started_on <= :on, TRUE)
+        AND coalesce(site.ended_on >= :on, TRUE)
+        AND NOT EXISTS (SELECT FROM candidate WHERE candidate.id = site.id)
+),
+
+-- The smallest zone around a site; of two equal zones the one with the lower id lies inside.
+zoned AS (
+    SELECT DISTINCT ON (candidate.id)
+        candidate.id,
+        zone.id AS zone_id
+    FROM zone
+    INNER JOIN candidate ON ST_Intersects(zone.geom, candidate.point)
+    LEFT JOIN zone AS itself ON candidate.id = itself.id
+    WHERE itself.id IS NULL OR (zone.area_m2, zone.id) > (itself.area_m2, itself.id)
+    ORDER BY candidate.id, zone.area_m2, zone.id
+),
+
+active_union AS (
+    SELECT union_organisation.*
+    FROM union_organisation
+    WHERE
+        coalesce(union_organisation.founded_on <= :on, TRUE)
+        AND coalesce(union_organisation.dissolved_on >= :on, TRUE)
+),
+
+direct AS (
+    SELECT DISTINCT ON (active_union.site_id)
+        active_union.site_id,
+        active_union.id AS union_id,
+        active_union.members
+    FROM active_union
+    INNER JOIN candidate ON active_union.site_id = candidate.id
+    WHERE active_union.kind = 'enterprise'
+    ORDER BY active_union.site_id, active_union.id
+),
+
+secondary AS (
+    SELECT DISTINCT ON (candidate.id)
+        candidate.id,
+        active_union.id AS union_id
+    FROM active_union
+    INNER JOIN candidate ON ST_Intersects(active_union.geom, candidate.point)
+    WHERE
+        active_union.kind = 'regional_federation'
+        OR (
+            active_union.kind = 'sectoral_federation'
+            AND candidate.category = any(active_union.categories)
+        )
+    ORDER BY candidate.id, active_union.area_m2, active_union.id
+)
+
+SELECT
+    candidate.id AS site_id,
+    coalesce(candidate.started_on <= :on, TRUE)
+    AND coalesce(candidate.ended_on >= :on, TRUE) AS active,
+    located.adcode,
+    zoned.zone_id,
+    CASE
+        WHEN direct.union_id IS NOT NULL THEN 'direct'
+        WHEN secondary.union_id IS NOT NULL THEN 'secondary'
+        ELSE 'none'
+    END AS coverage,
+    coalesce(direct.union_id, secondary.union_id) AS covered_by,
+    direct.members AS union_members,
+    coalesce(candidate.workers >= cast(:threshold AS integer), FALSE)
+    AND direct.union_id IS NULL AS needs_own_union,
+    candidate.workers AS counted_workers,
+    coalesce(candidate.members, direct.members) AS counted_members
+FROM candidate
+LEFT JOIN located ON candidate.id = located.id
+LEFT JOIN zoned ON candidate.id = zoned.id
+LEFT JOIN direct ON candidate.id = direct.site_id
+LEFT JOIN secondary ON candidate.id = secondary.id

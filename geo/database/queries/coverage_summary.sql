@@ -1,0 +1,139 @@
+-- Coverage by division: sites, workers and gap with their denominators.
+-- Binds:   level (or null), parent (or null), categories (array or null).
+--          Level null: the children of parent, or without parent the top level.
+-- Columns: as named below; one row a division of that level, then one (adcode null) for the sites
+--          of the parent, or of the table, that lie in none of them or have no coordinates.
+-- Index:   division_parent, site_adcode.
+WITH RECURSIVE
+-- The divisions that get a row of their own.
+wanted AS (
+    SELECT division.*
+    FROM division
+    WHERE
+        CASE
+            WHEN cast(:level AS text) IS NOT NULL THEN division.level = cast(:level AS text)
+            WHEN cast(:parent AS text) IS NOT NULL THEN division.parent = cast(:parent AS text)
+            ELSE NOT EXISTS (SELECT FROM division AS upper WHERE upper.adcode = division.parent)
+        END
+),
+
+-- What adds up to what: each division, with every division that it is part of, itself included.
+part AS (
+    SELECT
+        division.adcode,
+        division.adcode AS whole
+    FROM division
+    UNION
+    SELECT
+        part.adcode,
+        division.parent AS whole
+    FROM part
+    INNER JOIN division ON part.whole = division.adcode
+    WHERE division.parent IS NOT NULL
+),
+
+tally AS (
+    SELECT
+        site.adcode,
+        count(*) AS sites,
+        count(*) FILTER (WHERE site.coverage = 'direct') AS sites_direct,
+        count(*) FILTER (WHERE site.coverage = 'secondary') AS sites_secondary,
+        count(*) FILTER (WHERE site.coverage = 'none') AS sites_none,
+        count(*) FILTER (WHERE site.needs_own_union) AS sites_need_own_union,
+        count(*) FILTER (WHERE site.counted_workers IS NULL) AS sites_unknown_workers,
+        count(*) FILTER (
+            WHERE coalesce(site.members, site.union_members) > site.workers
+        ) AS sites_members_exceed_workers,
+        coalesce(sum(site.counted_workers), 0) AS workers,
+        coalesce(sum(site.counted_workers) FILTER (WHERE site.coverage <> 'none'), 0)
+            AS workers_covered,
+        coalesce(sum(site.counted_members), 0) AS members,
+        coalesce(sum(site.gap), 0) AS gap
+    FROM site
+    WHERE
+        site.active
+        AND (
+            cast(:categories AS text[]) IS NULL
+            OR site.category = any(cast(:categories AS text[]))
+        )
+    GROUP BY site.adcode
+),
+
+-- A division may have no wanted one above it; then its sites are outside them all.
+row_of AS (
+    SELECT
+        part.adcode,
+        part.whole
+    FROM part
+    INNER JOIN wanted ON part.whole = wanted.adcode
+),
+
+placed AS (
+    SELECT
+        tally.*,
+        row_of.whole AS division
+    FROM tally
+    LEFT JOIN row_of ON tally.adcode = row_of.adcode
+    WHERE
+        cast(:parent AS text) IS NULL
+        OR tally.adcode IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
+),
+
+summed AS (
+    SELECT
+        placed.division,
+        sum(placed.sites)::bigint AS sites,
+        sum(placed.sites_direct)::bigint AS sites_direct,
+        sum(placed.sites_secondary)::bigint AS sites_secondary,
+        sum(placed.sites_none)::bigint AS sites_none,
+        sum(placed.sites_need_own_union)::bigint AS sites_need_own_union,
+        sum(placed.sites_unknown_workers)::bigint AS sites_unknown_workers,
+        sum(placed.sites_members_exceed_workers)::bigint AS sites_members_exceed_workers,
+        sum(placed.workers)::bigint AS workers,
+        sum(placed.workers_covered)::bigint AS workers_covered,
+        sum(placed.members)::bigint AS members,
+        sum(placed.gap)::bigint AS gap
+    FROM placed
+    GROUP BY placed.division
+),
+
+listed AS (
+    SELECT
+        wanted.adcode,
+        wanted.name,
+        wanted.name_en,
+        wanted.level
+    FROM wanted
+    WHERE
+        cast(:parent AS text) IS NULL
+        OR wanted.adcode IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
+    UNION ALL
+    SELECT
+        NULL AS adcode,
+        NULL AS name,
+        NULL AS name_en,
+        NULL AS level
+)
+
+SELECT
+    listed.adcode,
+    listed.name,
+    listed.name_en,
+    listed.level,
+    coalesce(summed.sites, 0) AS sites,
+    coalesce(summed.sites_direct, 0) AS sites_direct,
+    coalesce(summed.sites_secondary, 0) AS sites_secondary,
+    coalesce(summed.sites_none, 0) AS sites_none,
+    coalesce(summed.sites_need_own_union, 0) AS sites_need_own_union,
+    coalesce(summed.sites_unknown_workers, 0) AS sites_unknown_workers,
+    coalesce(summed.sites_members_exceed_workers, 0) AS sites_members_exceed_workers,
+    coalesce(summed.workers, 0) AS workers,
+    coalesce(summed.workers_covered, 0) AS workers_covered,
+    coalesce(summed.members, 0) AS members,
+    coalesce(summed.gap, 0) AS gap,
+    (summed.sites_direct + summed.sites_secondary)::double precision
+    / nullif(summed.sites, 0) AS site_rate,
+    summed.workers_covered::double precision / nullif(summed.workers, 0) AS worker_rate
+FROM listed
+LEFT JOIN summed ON listed.adcode IS NOT DISTINCT FROM summed.division
+ORDER BY listed.adcode NULLS LAST

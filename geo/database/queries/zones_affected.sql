@@ -1,0 +1,46 @@
+-- Takes the zones around (or formerly around) the candidates into the assessment, as stored.
+-- Reads:   assessed, site.
+-- Index:   site_pkey.
+WITH RECURSIVE
+affected AS (
+    SELECT assessed.zone_id AS id
+    FROM assessed
+    WHERE assessed.zone_id IS NOT NULL
+    UNION
+    SELECT site.zone_id AS id
+    FROM assessed
+    INNER JOIN site ON assessed.site_id = site.id
+    WHERE site.zone_id IS NOT NULL
+    UNION
+    SELECT outer_zone.zone_id AS id
+    FROM affected
+    INNER JOIN site AS outer_zone ON affected.id = outer_zone.id
+    WHERE outer_zone.zone_id IS NOT NULL
+)
+
+INSERT INTO assessed (
+    site_id,
+    active,
+    adcode,
+    zone_id,
+    coverage,
+    covered_by,
+    union_members,
+    needs_own_union,
+    counted_workers,
+    counted_members
+)
+SELECT
+    site.id,
+    site.active,
+    site.adcode,
+    site.zone_id,
+    site.coverage,
+    site.covered_by,
+    site.union_members,
+    site.needs_own_union,
+    site.counted_workers,
+    site.counted_members
+FROM affected
+INNER JOIN site ON affected.id = site.id
+ON CONFLICT (site_id) DO NOTHING

@@ -1,0 +1,48 @@
+"""Coverage by division."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from geo.database.engine import query, read_frame
+from geo.database.schema import division
+from geo.errors import Invalid, NotFound, Problem
+
+
+def coverage_summary(
+    connection: Connection,
+    *,
+    level: str | None = None,
+    parent: str | None = None,
+    categories: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Coverage of the divisions of a level, a row each, and of what lies outside them all.
+
+    Without a level: the children of `parent`, or without a parent the top level. Columns: adcode,
+    name, name_en, level, sites, sites_direct, sites_secondary, sites_none, sites_need_own_union,
+    sites_unknown_workers, sites_members_exceed_workers, workers, workers_covered, members, gap,
+    site_rate, worker_rate. The last row (adcode None) is what lies outside; rows add up to the
+    table, or to the parent. Raises Invalid for an unknown level, NotFound for an unknown parent.
+    """
+    if level is not None:
+        _check_level(connection, level)
+    if parent is not None:
+        _check_division(connection, parent)
+    values = {"level": level, "parent": parent, "categories": categories and list(categories)}
+    return read_frame(connection, query("coverage_summary"), values)
+
+
+def _check_level(connection: Connection, level: str) -> None:
+    known = connection.scalars(select(division.c.level).distinct().order_by("level")).all()
+    if level not in known:
+        listed = ", ".join(known) or "none; load divisions first"
+        reason = f"There is no level {level!r}; the levels are: {listed}"
+        raise Invalid(reason, [Problem(reason, field="level")])
+
+
+def _check_division(connection: Connection, adcode: str) -> None:
+    if connection.scalar(select(division.c.adcode).where(division.c.adcode == adcode)) is None:
+        raise NotFound(f"There is no division with the code {adcode!r}")
