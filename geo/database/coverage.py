@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 
-from geo.database import working
+from geo.database import state, working
 from geo.database.engine import query
-from geo.database.schema import data_state
+from geo.database.state import DataState
 from geo.domain.zone import Zone, remainders
 
 
@@ -32,26 +32,31 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
     Looks only at the sites that something begins or ends for since the last such day; at all of
     them where the policy changed. Does nothing when nothing is due.
     """
-    state = connection.execute(select(data_state).with_for_update()).one()
-    if (state.covered_on, state.own_union_threshold) == (on, threshold):
+    before = state.lock(connection)
+    if before.answers_for(on, threshold):
         return 0
+    _assess_difference(connection, before, on, threshold)
+    changed = save_assessed(connection)
+    state.changed(connection, covered_on=on, own_union_threshold=threshold)
+    return changed
+
+
+def look_at(connection: Connection, on: date, threshold: int) -> None:
+    """Let every further statement of this transaction answer for another date; stores nothing."""
+    before = state.read(connection)
+    if not before.answers_for(on, threshold):
+        _assess_difference(connection, before, on, threshold)
+        connection.execute(query("site_on_date"))
+
+
+def _assess_difference(connection: Connection, before: DataState, on: date, threshold: int) -> None:
     working.create(connection)
-    if state.covered_on is None or state.own_union_threshold != threshold:
+    if before.covered_on is None or before.own_union_threshold != threshold:
         connection.execute(query("touch_all"))
     else:
-        first, last = sorted((state.covered_on, on))
+        first, last = sorted((before.covered_on, on))
         connection.execute(query("touch_period"), {"first": first, "last": last})
     assess_touched(connection, on, threshold)
-    changed = save_assessed(connection)
-    connection.execute(
-        data_state.update().values(
-            covered_on=on,
-            own_union_threshold=threshold,
-            version=data_state.c.version + 1,
-            changed_at=func.now(),
-        )
-    )
-    return changed
 
 
 def save_assessed(connection: Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +24,9 @@ from geo.errors import Conflict, GeoError, Invalid, Unavailable
 from geo.settings import Settings
 
 QUERIES = Path(__file__).parent / "queries"
+
+_USES = re.compile(r"^-- Uses:\s+(\w+)\.sql$", re.MULTILINE)
+_WITH = re.compile(r"^WITH( RECURSIVE)?\n", re.MULTILINE)
 
 # Web requests are many and small: a plan for each set of values, no helpers, no compiler.
 _SERVING = {
@@ -104,8 +108,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @cache
 def query(name: str) -> TextClause:
-    """The statement of `queries/<name>.sql`, with its named binds."""
-    return sa.text((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
+    """The statement of `queries/<name>.sql`, with its named binds.
+
+    A statement whose header says `Uses: <other>.sql` reads from that statement by its name.
+    """
+    return sa.text(_source(name))
+
+
+def _source(name: str) -> str:
+    source = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    used = _USES.search(source)
+    if used is None:
+        return source
+    inner = f"{used[1]} AS NOT MATERIALIZED (\n{_source(used[1])}),\n"
+    return _WITH.sub(lambda start: start[0] + inner, source, count=1)
 
 
 def read_frame(
@@ -113,13 +129,13 @@ def read_frame(
 ) -> pd.DataFrame:
     """The rows of a statement as a frame; a GeoDataFrame (EPSG:4326) where there is a `geom`."""
     result = connection.execute(statement, dict(values or {}))
-    frame = pd.DataFrame(
-        result.fetchall(), columns=list(result.keys()), dtype=object
-    ).infer_objects()
-    if "geom" not in frame:
-        return frame
-    geometry = shapely.from_wkb(frame.pop("geom").to_numpy(dtype=object))
-    return gpd.GeoDataFrame(frame, geometry=geometry, crs=SRID)
+    rows = [tuple(row) for row in result]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(result.keys()), dtype=object)
+    if "geom" in frame.columns:
+        geometry = shapely.from_wkb(frame.pop("geom").to_numpy(dtype=object))
+        frame = gpd.GeoDataFrame(frame, geometry=geometry, crs=SRID)
+    typed: pd.DataFrame = frame.infer_objects()
+    return typed
 
 
 @contextmanager

@@ -19,14 +19,12 @@ import pyarrow.csv
 import shapely
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Integer, MetaData, Table
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo.database import coverage, working
 from geo.database.engine import query
 from geo.database.schema import division, site, state_columns, union_organisation
 from geo.domain.crs import SRID
-
-# What the database fills by itself.
-_DERIVED = {"batch_id", *(column.name for column in state_columns())}
 
 
 class Kind(StrEnum):
@@ -59,10 +57,12 @@ class Repeated:
 
 def fields(kind: Kind) -> list[Column[Any]]:
     """The columns that a file may bring, the key first."""
+    table = _TABLES[kind]
+    derived = {"batch_id"}
+    if table is site:
+        derived |= {column.name for column in state_columns()}
     return [
-        column
-        for column in _TABLES[kind].columns
-        if column.name not in _DERIVED and column.computed is None
+        column for column in table.columns if column.name not in derived and column.computed is None
     ]
 
 
@@ -86,9 +86,18 @@ def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]
     _fill_in(connection, kind, staged, brought)
 
 
-def repeated(connection: Connection) -> list[Repeated]:
-    """The ids that more than one staged row has."""
-    return [Repeated(row.id, list(row.rows)) for row in connection.execute(query("repeated"))]
+def repeated(connection: Connection, kind: Kind) -> list[Repeated]:
+    """The ids that more than one staged row has, in the order of the file."""
+    staged = _staged(kind)
+    key = staged.c[_key(_TABLES[kind]).name]
+    rows = aggregate_order_by(staged.c.row, staged.c.row)
+    found = connection.execute(
+        sa.select(key, sa.func.array_agg(rows))
+        .group_by(key)
+        .having(sa.func.count() > 1)
+        .order_by(sa.func.min(staged.c.row))
+    )
+    return [Repeated(repeated_id, list(numbers)) for repeated_id, numbers in found]
 
 
 def compare(connection: Connection, kind: Kind) -> Comparison:

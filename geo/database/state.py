@@ -20,6 +20,10 @@ class DataState:
     own_union_threshold: int | None
     illustrative: bool
 
+    def answers_for(self, on: date, threshold: int) -> bool:
+        """Whether the stored coverage is that of a day and a policy."""
+        return (self.covered_on, self.own_union_threshold) == (on, threshold)
+
 
 def read(connection: Connection) -> DataState:
     """The present state."""

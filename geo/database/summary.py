@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, select
 
-from geo.database.engine import query, read_frame
+from geo.database.engine import query
 from geo.database.schema import division
 from geo.errors import Invalid, NotFound, Problem
 
@@ -18,10 +18,10 @@ def coverage_summary(
     level: str | None = None,
     parent: str | None = None,
     categories: Sequence[str] | None = None,
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """Coverage of the divisions of a level, a row each, and of what lies outside them all.
 
-    Without a level: the children of `parent`, or without a parent the top level. Columns: adcode,
+    Without a level: the children of `parent`, or without a parent the top level. Fields: adcode,
     name, name_en, level, sites, sites_direct, sites_secondary, sites_none, sites_need_own_union,
     sites_unknown_workers, sites_members_exceed_workers, workers, workers_covered, members, gap,
     site_rate, worker_rate. The last row (adcode None) is what lies outside; rows add up to the
@@ -32,7 +32,8 @@ def coverage_summary(
     if parent is not None:
         _check_division(connection, parent)
     values = {"level": level, "parent": parent, "categories": categories and list(categories)}
-    return read_frame(connection, query("coverage_summary"), values)
+    rows = connection.execute(query("coverage_summary"), values).mappings()
+    return [dict(row) for row in rows]
 
 
 def _check_level(connection: Connection, level: str) -> None:

@@ -1,0 +1,1 @@
+"""Entry points: HTTP and the command line."""

@@ -1,0 +1,43 @@
+"""The web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI
+
+from api import errors
+from api.routes import coverage, health, nearby, sites
+from geo.operations.database import keep_current, opened
+from geo.settings import Settings
+
+ROUTERS = (nearby.router, coverage.router, sites.router, health.router)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application for one set of settings (those of the environment, if none are given).
+
+    Opens its database when it starts, and closes it when it stops.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with opened(settings) as engine:
+            app.state.engine = engine
+            app.state.current_on = await to_thread.run_sync(keep_current, engine, settings)
+            yield
+
+    app = FastAPI(
+        title="Antu",
+        summary="Where union coverage is missing, by the map",
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.settings = settings
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

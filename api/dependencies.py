@@ -1,0 +1,102 @@
+"""What routes ask for: settings, a connection, and groups of query parameters as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from sqlalchemy import Connection, Engine
+
+from geo.database.engine import reading
+from geo.domain.area import BoundingBox, check_point
+from geo.domain.crs import parse_crs, to_wgs84
+from geo.domain.site import Category, Coverage, Grade
+from geo.domain.site_filter import SiteFilter
+from geo.operations.database import keep_current, looking_at, today
+from geo.settings import Settings
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _engine(request: Request) -> Engine:
+    """The engine; the first request of a new day brings the stored coverage to that day."""
+    state = request.app.state
+    if state.current_on != today(state.settings):
+        state.current_on = keep_current(state.engine, state.settings)
+    engine: Engine = state.engine
+    return engine
+
+
+AppSettings = Annotated[Settings, Depends(_settings)]
+AppEngine = Annotated[Engine, Depends(_engine)]
+On = Annotated[date | None, Query(description="The day to answer for; without it, today.")]
+
+
+def _connection(engine: AppEngine, settings: AppSettings, on: On = None) -> Iterator[Connection]:
+    if on is None or on == today(settings):
+        with reading(engine) as connection:
+            yield connection
+    else:
+        with looking_at(engine, settings, on) as connection:
+            yield connection
+
+
+Reading = Annotated[Connection, Depends(_connection, scope="function")]
+
+
+def _point(
+    lon: Annotated[float, Query(description="Longitude, or x in crs.")],
+    lat: Annotated[float, Query(description="Latitude, or y in crs.")],
+    crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
+) -> tuple[float, float]:
+    frame = parse_crs(crs)
+    if not frame.startswith("EPSG"):
+        check_point(lon, lat)
+    x, y = to_wgs84(lon, lat, frame)
+    check_point(float(x), float(y))
+    return float(x), float(y)
+
+
+Point = Annotated[tuple[float, float], Depends(_point)]
+
+
+def _box(
+    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees.")] = None,
+) -> BoundingBox | None:
+    return None if bbox is None else BoundingBox.parse(bbox)
+
+
+Box = Annotated[BoundingBox | None, Depends(_box)]
+
+_MAX_WORKERS = 2**31 - 1
+Headcount = Annotated[int | None, Query(ge=0, le=_MAX_WORKERS)]
+
+
+def _filter(
+    category: Annotated[list[Category] | None, Query()] = None,
+    coverage: Annotated[list[Coverage] | None, Query()] = None,
+    grade: Annotated[list[Grade] | None, Query()] = None,
+    needs_own_union: Annotated[bool | None, Query()] = None,
+    min_workers: Headcount = None,
+    max_workers: Headcount = None,
+    adcode: Annotated[str | None, Query(description="Division; sites below it count too.")] = None,
+    q: Annotated[str | None, Query(description="Words in name, address or code.")] = None,
+) -> SiteFilter:
+    return SiteFilter(
+        categories=tuple(category or ()),
+        coverages=tuple(coverage or ()),
+        grades=tuple(grade or ()),
+        needs_own_union=needs_own_union,
+        min_workers=min_workers,
+        max_workers=max_workers,
+        division=adcode,
+        search=q,
+    )
+
+
+Wanted = Annotated[SiteFilter, Depends(_filter)]

@@ -1,0 +1,87 @@
+"""What an error looks like to a client: application/problem+json (RFC 9457), from one table."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from geo.errors import (
+    Conflict,
+    Forbidden,
+    GeoError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[GeoError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Conflict: HTTPStatus.CONFLICT,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+RETRY_AFTER_S = 5
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(GeoError, _geo_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _geo_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GeoError)  # noqa: S101 - starlette's signature is wider than its calls
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    problems = [problem.as_dict() for problem in error.problems]
+    return _problem(status, error.message, headers, problems=problems)
+
+
+def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    problems = [
+        {"field": str(detail["loc"][-1]), "reason": detail["msg"]} for detail in error.errors()
+    ]
+    message = "; ".join(f"{problem['field']}: {problem['reason']}" for problem in problems)
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    return _problem(HTTPStatus(error.status_code), str(error.detail), dict(error.headers or {}))
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    reference = uuid.uuid4().hex[:12]
+    log.error("%s %s failed [%s]", request.method, request.url.path, reference, exc_info=error)
+    message = f"Something went wrong that should not; the log knows it as {reference}"
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, id=reference)
+
+
+def _problem(
+    status: HTTPStatus, detail: str, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    content = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return JSONResponse(
+        content | {name: value for name, value in more.items() if value},
+        status_code=status,
+        headers=headers,
+        media_type="application/problem+json",
+    )

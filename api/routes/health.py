@@ -1,0 +1,32 @@
+"""Is it alive, is it ready, and how is it doing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.dependencies import AppEngine
+from geo.database import migrate
+from geo.errors import Unavailable
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+def ready(engine: AppEngine) -> dict[str, str]:
+    """The database answers and has the tables of this version."""
+    if not migrate.is_current(engine):
+        raise Unavailable("The database has not the tables of this version; run: antu db migrate")
+    return {"status": "ready"}
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics() -> Response:
+    """Counts and durations in the text format of Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

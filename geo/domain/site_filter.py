@@ -1,0 +1,44 @@
+"""Which sites somebody asks for; lists, maps, counts and downloads all take the same filter."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from geo.domain.site import Category, Coverage, Grade
+
+
+@dataclass(frozen=True)
+class SiteFilter:
+    """Conditions that all hold at once; an empty tuple or None asks for nothing.
+
+    `active` leaves out what has ended or not begun; `attention` keeps what is uncovered or needs
+    its own union; `division` (an adcode) keeps the sites of it and of all divisions below it;
+    `search` looks into name, address, id and code.
+    """
+
+    active: bool = True
+    attention: bool = False
+    coverages: tuple[Coverage, ...] = ()
+    categories: tuple[Category, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    needs_own_union: bool | None = None
+    min_workers: int | None = None
+    max_workers: int | None = None
+    division: str | None = None
+    search: str | None = None
+
+    def as_values(self) -> dict[str, object]:
+        """The values of the binds of queries/passing.sql."""
+        values = {
+            name: (list(value) or None) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+        return values | {"search": _pattern(self.search)}
+
+
+def _pattern(words: str | None) -> str | None:
+    """A LIKE pattern that finds the words anywhere; its special characters mean themselves."""
+    if not words or not words.strip():
+        return None
+    literal = words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"

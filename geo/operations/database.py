@@ -1,0 +1,62 @@
+"""Opening the database that the settings name, and keeping its coverage of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine
+
+from geo.database import cluster, coverage, migrate, state
+from geo.database.engine import create_engine, reading, snapshot, writing
+from geo.settings import Settings
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """The configured server, or the owned cluster, which is started and migrated as needed.
+
+    A configured server is never created, started, stopped or migrated by the way.
+    """
+    if settings.database_url is not None:
+        with _engine(settings.database_url, settings) as engine:
+            yield engine
+        return
+    with cluster.using(settings.home) as url, _engine(url, settings) as engine:
+        if not migrate.is_current(engine):
+            migrate.upgrade(engine)
+        yield engine
+
+
+def today(settings: Settings) -> date:
+    """The day to answer for where nobody names one."""
+    return settings.today or datetime.now().astimezone().date()
+
+
+def keep_current(engine: Engine, settings: Settings) -> date:
+    """Bring the stored coverage to today and to the policy of the settings; returns the day."""
+    on = today(settings)
+    with reading(engine) as connection:
+        due = not state.read(connection).answers_for(on, settings.own_union_threshold)
+    if due:
+        with writing(engine) as connection:
+            coverage.refresh(connection, on, settings.own_union_threshold)
+    return on
+
+
+@contextmanager
+def looking_at(engine: Engine, settings: Settings, on: date | None) -> Iterator[Connection]:
+    """A connection on which everything answers for a date (None: today)."""
+    with snapshot(engine) as connection:
+        coverage.look_at(connection, on or today(settings), settings.own_union_threshold)
+        yield connection
+
+
+@contextmanager
+def _engine(url: str, settings: Settings) -> Iterator[Engine]:
+    engine = create_engine(url, settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
