@@ -32,6 +32,7 @@ from psycopg.pq import PGconn, Ping
 
 from geo.database.cluster import postgres
 from geo.database.cluster.place import (
+    SOCKET,
     Place,
     check_owner,
     give,
@@ -187,11 +188,12 @@ def _start(place: Place, lock: int, durable: bool) -> None:
         place.log.replace(place.log.with_suffix(".log.1"))
     place.log.touch(0o600)
     give(place, place.log)
-    # Stale, and its number may be in use again by another process, which PostgreSQL would take for
-    # a server of this data.
-    (place.data / "postmaster.pid").unlink(missing_ok=True)
-    start = (programs / "pg_ctl", "start", "-D", place.data, "-l", place.log)
-    done = run(place, (*start, "-s", "-w", "-t", str(RECOVERY_S)), keep=lock)
+    # Stale: the process they name is a zombie, or another one by now, which PostgreSQL would take
+    # for a server of this data.
+    for left in (place.data / "postmaster.pid", place.sockets / f"{SOCKET}.lock"):
+        left.unlink(missing_ok=True)
+    start = (programs / "pg_ctl", "start", "-l", place.log.name, "-s", "-w", "-t", str(RECOVERY_S))
+    done = run(place, start, keep=lock)
     if done.returncode:
         said = place.log.read_text(encoding="utf-8", errors="replace")
         raise _failed(place, "PostgreSQL did not start", said or done.stdout)
@@ -211,7 +213,7 @@ def _init(place: Place, lock: int, durable: bool) -> None:
     done = run(place, (*make, *text, *access, *(() if durable else ("--no-sync",))), keep=lock)
     if done.returncode == 0:
         include = "include = '../server.conf'  # by Antu; settings of your own go below"
-        append = ("sh", "-c", 'echo "$1" >> "$2"', "sh", include, new / "postgresql.conf")
+        append = ("/bin/sh", "-c", 'echo "$1" >> "$2"', "sh", include, new / "postgresql.conf")
         done = run(place, append)
     if done.returncode:
         raise _failed(place, "PostgreSQL could not make its data folder", done.stdout)
@@ -223,7 +225,7 @@ def _stop(place: Place) -> bool:
     if _postmaster(place) is None:
         return False
     pg_ctl = postgres.programs(postgres.data_version(place.data)) / "pg_ctl"
-    done = run(place, (pg_ctl, "stop", "-D", place.data, "-m", "fast", "-s", "-w"))
+    done = run(place, (pg_ctl, "stop", "-m", "fast", "-s", "-w"))
     if done.returncode:
         raise _failed(place, "PostgreSQL did not stop", done.stdout)
     return True

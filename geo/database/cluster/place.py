@@ -16,6 +16,7 @@ from typing import Any
 from geo.errors import Unavailable
 
 SYSTEM_FOLDER = Path("/var/lib/antu")
+SOCKET = ".s.PGSQL.5432"
 # The shortest limit of a socket's path is that of macOS: 104 bytes with the closing zero.
 LONGEST_SOCKET_PATH = 103
 
@@ -41,7 +42,7 @@ class Place:
     def sockets(self) -> Path:
         """The folder of the socket: `run`, or one in /tmp where that is too long or too odd."""
         run = self.folder / "run"
-        socket = os.fsencode(run / ".s.PGSQL.5432")
+        socket = os.fsencode(run / SOCKET)
         if len(socket) <= LONGEST_SOCKET_PATH and re.fullmatch(rb"[\w/.+-]+", socket):
             return run
         return Path("/tmp") / f"antu-{_digest(self.folder)}"  # noqa: S108 - 0700, owner checked
@@ -126,19 +127,17 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program as the server's user, out of reach of the terminal's Ctrl-C.
 
-    Of the environment only the paths go along: PGPORT, PGDATA and the like would count. `keep` is
-    a file descriptor to hand down. Output and errors are both in `stdout`.
+    It runs in the folder of the cluster and finds the data by PGDATA: `pg_ctl` hands what is on its
+    command line to a shell, badly quoted. Of the environment only the paths go along, since PGPORT
+    and the like would count. `keep` is a file descriptor to hand down. Output and errors are both
+    in `stdout`.
     """
-    user = place.user
-    identity: dict[str, Any] = {}
-    if user is not None:
-        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     paths = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return subprocess.run(
         command,
         check=False,
-        cwd="/",
-        env=paths | {"LC_ALL": "C"},
+        cwd=place.folder,
+        env=paths | {"LC_ALL": "C", "PGDATA": str(place.data)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -147,8 +146,13 @@ def run(
         umask=0o077,
         start_new_session=True,
         pass_fds=() if keep is None else (keep,),
-        **identity,
+        **_as(place.user),
     )
+
+
+def _as(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What makes a subprocess run as this user."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def _server_user(data: Path) -> pwd.struct_passwd | None:
@@ -162,7 +166,8 @@ def _server_user(data: Path) -> pwd.struct_passwd | None:
 
 
 def _can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
-    return run(Place(folder, user), ("test", "-x", folder)).returncode == 0
+    enter = ("/bin/sh", "-c", 'cd "$1" 2> /dev/null', "sh", folder)
+    return subprocess.run(enter, check=False, cwd="/", **_as(user)).returncode == 0
 
 
 def _digest(path: Path) -> str:
