@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 LENGTH = 18
 # Digits and capitals, without I, O, S, V and Z, which are easily misread.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -9,7 +12,8 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(LENGTH - 1))
 # Who registers organisations: 1 staffing, 2 foreign affairs, 3 justice, 4 culture, 5 civil affairs,
-# 6 tourism, 7 religion, 8 trade unions, 9 industry and commerce, A military, N agriculture, Y others.
+# 6 tourism, 7 religion, 8 trade unions, 9 industry and commerce, A military, N agriculture,
+# Y others.
 _REGISTRARS = frozenset("123456789ANY")
 
 
@@ -40,5 +44,22 @@ def problem(code: str) -> str | None:
         return f"characters 3 to 8 of a credit code are a division code, not {code[2:8]!r}"
     expected = check_character(code[:-1])
     if code[-1] != expected:
-        return f"the check character should be {expected!r}: a character of the credit code is wrong"
+        return (
+            f"the check character should be {expected!r}: a character of the credit code is wrong"
+        )
     return None
+
+
+def are_valid(characters: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which codes have no `problem`, for many at once: ASCII characters, shape (n, LENGTH)."""
+    values = _VALUE_OF_BYTE[characters]
+    in_alphabet = (values >= 0).all(axis=1)
+    registered = _IS_REGISTRAR[characters[:, 0]]
+    division = (values[:, 2:8] <= 9).all(axis=1)
+    expected = -(values[:, :-1] @ np.array(_WEIGHTS, dtype=np.int64)) % 31
+    valid: NDArray[np.bool_] = in_alphabet & registered & division & (values[:, -1] == expected)
+    return valid
+
+
+_VALUE_OF_BYTE = np.array([_VALUE.get(chr(byte), -1) for byte in range(256)], dtype=np.int64)
+_IS_REGISTRAR = np.array([chr(byte) in _REGISTRARS for byte in range(256)], dtype=np.bool_)

@@ -1,0 +1,70 @@
+"""Coordinates in cells: decimal degrees, degrees with minutes and seconds, metres."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.ingest.values import Parsed, Read, RefusedError, clean, plain, settle, shown
+
+_DECIMAL = r"^[+-]?[0-9]{1,8}(\.[0-9]+)?$"
+_HEMISPHERE = r"[NSEW东西南北]"
+_DMS = re.compile(
+    r"(?P<sign>[+-])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*[°º度d]\s*"
+    r"(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分m]\s*)?"
+    r"(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒s]|''|′′)?)?",
+    re.IGNORECASE,
+)
+
+
+def number(texts: pa.Array) -> Parsed:
+    """Coordinates as float64; degrees, minutes and seconds and a hemisphere are understood."""
+    values = clean(texts)
+    decimal = pc.match_substring_regex(values, _DECIMAL)
+    fast = pc.if_else(decimal, values, pa.scalar(None, pa.string())).cast(pa.float64())
+    return settle(values, fast, _read)
+
+
+def pair(texts: pa.Array) -> tuple[Parsed, pa.Array]:
+    """Two coordinates in one cell, `117.28,31.86`: the halves as texts."""
+    values = clean(texts)
+    halves = [_halves(value) for value in values.to_pylist()]
+    first = Parsed(pa.array([half and half[0] for half in halves], pa.string()))
+    for place, (value, half) in enumerate(zip(values.to_pylist(), halves, strict=True)):
+        if value is not None and half is None:
+            first.problems[place] = RefusedError("pair", value=shown(value)).reason
+    return first, pa.array([half and half[1] for half in halves], pa.string())
+
+
+def _halves(value: str | None) -> tuple[str, str] | None:
+    if value is None:
+        return None
+    parts = [part for part in re.split(r"[,，;；、/\s]+", value.strip("()（）[]")) if part]
+    return (parts[0], parts[1]) if len(parts) == 2 else None
+
+
+def _read(value: str) -> Read:
+    said = re.sub(r"^(?:东经|西经|北纬|南纬|经度|纬度)[:：]?", _letter, plain(value))
+    hemispheres = re.findall(_HEMISPHERE, said.upper())
+    bare = re.sub(_HEMISPHERE, "", said, flags=re.IGNORECASE).strip(" :：")
+    if len(hemispheres) > 1:
+        raise RefusedError("coordinate", value=shown(value))
+    sign = -1.0 if hemispheres and hemispheres[0] in "SW南西" else 1.0
+    if re.fullmatch(r"[+-]?\d+(\.\d*)?(e[+-]?\d+)?", bare, re.IGNORECASE):
+        return Read(sign * float(bare))
+    if re.fullmatch(r"[+-]?\d{1,3},\d{3,}", bare):
+        return Read(sign * float(bare.replace(",", ".")))
+    match = _DMS.fullmatch(bare)
+    if match is None:
+        raise RefusedError("coordinate", value=shown(value))
+    minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
+    if minutes >= 60 or seconds >= 60:
+        raise RefusedError("coordinate", value=shown(value))
+    degrees = float(match["degrees"]) + minutes / 60 + seconds / 3600
+    return Read(sign * (-degrees if match["sign"] == "-" else degrees))
+
+
+def _letter(match: re.Match[str]) -> str:
+    return {"东经": "E", "西经": "W", "北纬": "N", "南纬": "S"}.get(match.group().rstrip(":："), "")

@@ -1,0 +1,243 @@
+"""Delimited text: which encoding, which delimiter, which heading, and the rows in batches."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import charset_normalizer
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from geo.errors import Invalid
+from geo.ingest.headings import column_names, heading_index
+from geo.ingest.sniff import looks_like_utf16, unreadable
+
+_SCAN_BYTES = 4 * 2**20
+_SAMPLE_BYTES = 2**18
+_SAMPLE_ROWS = 50
+_BLOCK_BYTES = 8 * 2**20
+_MAX_LINE_BYTES = 256 * 2**20
+_DELIMITERS = ",\t;|^~:"
+_GUESSES = ("gb18030", "big5", "cp1252", "cp1250", "cp1251", "shift_jis", "euc_kr")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited file is to be cut up; `heading_line` is the last physical line of it."""
+
+    encoding: str
+    delimiter: str
+    heading_row: int
+    heading_line: int
+    columns: tuple[str, ...]
+    block_bytes: int
+
+
+class Ragged(NamedTuple):
+    """A row that has more or fewer cells than the heading."""
+
+    row: int
+    cells: list[str]
+
+
+def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layout:
+    """Find out how a file is written; raises Invalid where nobody can tell."""
+    found, longest = _encoding(path, encoding)
+    if longest > _MAX_LINE_BYTES:
+        raise unreadable(f"{path.name} has a line of {longest:,} bytes; is it really a table?")
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_BYTES)
+    text = head.decode(found, errors="ignore").removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    rows, lines = _sample(text, delimiter)
+    index = heading_index(rows) if heading_row is None else heading_row - 1
+    if not 0 <= index < len(rows):
+        raise unreadable(f"{path.name} has no row {index + 1} to be its heading")
+    return Layout(
+        encoding=found,
+        delimiter=delimiter,
+        heading_row=index + 1,
+        heading_line=lines[index],
+        columns=tuple(column_names(rows[index])),
+        block_bytes=max(_BLOCK_BYTES, 2 * longest),
+    )
+
+
+def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarray, list[Ragged]]]:
+    """Rows as text with their row numbers; beside them those that cannot be cut into cells.
+
+    An empty cell is null. Rows without any content are passed over, but counted.
+    """
+    ragged: list[Ragged] = []
+    first_row = layout.heading_row + 1
+    first_line = layout.heading_line + 1
+
+    def keep(row: arrow_csv.InvalidRow) -> str:
+        cells = next(csv.reader([row.text], delimiter=layout.delimiter), [])
+        ragged.append(Ragged(row.number - first_line + first_row, cells))
+        return "skip"
+
+    skipped: set[int] = set()
+    next_row = first_row
+    for batch in _batches(path, layout, keep):
+        found, ragged = ragged, []
+        skipped.update(bad.row for bad in found)
+        numbers, next_row = _numbers(next_row, batch.num_rows, skipped)
+        yield batch, numbers, found
+
+
+def _batches(
+    path: Path, layout: Layout, keep: Callable[[arrow_csv.InvalidRow], str]
+) -> Iterator[pa.RecordBatch]:
+    names = list(layout.columns)
+    empty = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
+    try:
+        with arrow_csv.open_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False,
+                block_size=layout.block_bytes,
+                skip_rows=layout.heading_line,
+                column_names=names,
+                encoding=layout.encoding,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=layout.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        ) as reader:
+            yield from reader
+        yield empty
+    except pa.ArrowInvalid as error:
+        if "Empty CSV file" in str(error):
+            yield empty
+            return
+        raise _unparsable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise unreadable(
+            f"{path.name} is not {layout.encoding} throughout: {error.reason};"
+            " save it as UTF-8, or say which encoding it has"
+        ) from error
+
+
+def _numbers(first: int, count: int, skipped: set[int]) -> tuple[np.ndarray, int]:
+    """The next `count` row numbers that were not skipped, and the number after them."""
+    inside = len(skipped)
+    numbers = np.arange(first, first + count + inside, dtype=np.int64)
+    if skipped:
+        numbers = numbers[~np.isin(numbers, np.fromiter(skipped, np.int64))]
+    numbers = numbers[:count]
+    return numbers, int(numbers[-1]) + 1 if count else first
+
+
+def _unparsable(path: Path, error: Exception) -> Invalid:
+    if "straddling" in str(error) or "out of sync" in str(error):
+        return unreadable(
+            f'{path.name} opens a quotation mark (") that is never closed; double the mark'
+            " where it is part of a text"
+        )
+    return unreadable(f"{path.name} cannot be read as a table: {error}")
+
+
+def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
+    """The encoding of the whole file, and its longest line in bytes."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_BYTES)
+    if stated is not None:
+        try:
+            "".encode(stated)
+        except LookupError as error:
+            raise unreadable(f"{stated!r} is not an encoding; try utf-8 or gb18030") from error
+        return stated, _scan(path, None)[1]
+    if looks_like_utf16(head):
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            name = "utf-16"
+        else:
+            name = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+        return name, _scan(path, None)[1]
+    is_utf8, longest = _scan(path, "utf-8")
+    return ("utf-8" if is_utf8 else _guess(path)), longest
+
+
+def _scan(path: Path, encoding: str | None) -> tuple[bool, int]:
+    """Whether a file is of an encoding throughout, and its longest line in bytes."""
+    fits, longest, current = True, 0, 0
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_SCAN_BYTES):
+            ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == 0x0A)
+            if ends.size:
+                longest = max(longest, current + int(ends[0]), int(np.diff(ends).max(initial=0)))
+                current = len(chunk) - int(ends[-1])
+            else:
+                current += len(chunk)
+            if fits and encoding == "utf-8":
+                fits, rest = _decodes(rest + chunk)
+    return fits and not rest, max(longest, current)
+
+
+def _decodes(data: bytes) -> tuple[bool, bytes]:
+    """Whether bytes are UTF-8, and the beginning of a character cut off at their end."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data" and len(data) - error.start < 4
+        return cut, data[error.start :] if cut else b""
+    return True, b""
+
+
+def _guess(path: Path) -> str:
+    """The likeliest encoding of a file that is not UTF-8."""
+    with path.open("rb") as file:
+        lines = [line for line in file.read(16 * _SAMPLE_BYTES).split(b"\n") if not line.isascii()]
+    sample = b"\n".join(lines[:2000])
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)).best()
+    if best is None:
+        raise unreadable(
+            f"{path.name} is in an encoding that cannot be told; save it as UTF-8, or say which"
+        )
+    return best.encoding
+
+
+def _delimiter(text: str) -> str:
+    """The character that cuts most rows of a sample into the same number of cells."""
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        rows = [row for row in _sample(text, delimiter)[0] if any(row)]
+        width, count = Counter(len(row) for row in rows).most_common(1)[0]
+        return (count / len(rows), width) if width > 1 else (0.0, 0)
+
+    if not text.strip():
+        raise unreadable("the file is empty")
+    return max(_DELIMITERS, key=fit)
+
+
+def _sample(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The first rows, and the physical line on which each ends."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) == _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass
+    return rows, lines

@@ -1,0 +1,183 @@
+"""Which column holds which field: headings in Chinese and English, and what the user says."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Words
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from geo.domain.kind import Kind
+from geo.errors import Invalid, Problem
+
+GEOMETRY = "geometry"
+_HEADING_SEARCHED_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which column of a file holds which field; `unmapped` are the columns that hold none."""
+
+    kind: Kind
+    columns: Words[str, str]
+    unmapped: tuple[str, ...] = field(default=())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def as_dict(self) -> dict[str, str]:
+        """The mapping as it is saved and given again as overrides."""
+        return dict(self.columns)
+
+
+@cache
+def table(*path: str) -> Any:
+    """A part of headings.toml."""
+    text = resources.files("geo.ingest").joinpath("headings.toml").read_text(encoding="utf-8")
+    part: Any = tomllib.loads(text)
+    for key in path:
+        part = part[key]
+    return part
+
+
+def fields(kind: Kind) -> tuple[str, ...]:
+    """The fields that a file of a kind may bring."""
+    return tuple(table(kind))
+
+
+def understand(
+    columns: Sequence[str], kind: Kind | str, overrides: Words[str, str] | None = None
+) -> Mapping:
+    """Find the column of every field.
+
+    `overrides` (field -> column) go first; an empty column means that the field is not there.
+    Raises Invalid for an unknown field or column, and where a field that must be is missing.
+    """
+    kind = Kind(kind)
+    found = _overridden(columns, kind, overrides or {})
+    taken = set(found.values())
+    for name, synonyms in table(kind).items():
+        if name not in found:
+            column = _first(synonyms, [column for column in columns if column not in taken])
+            if column is not None:
+                found[name] = column
+                taken.add(column)
+    held = {name: column for name, column in found.items() if column}
+    held = _paired(held)
+    _require(kind, held, columns)
+    unmapped = tuple(column for column in columns if column not in set(held.values()))
+    return Mapping(kind, held, unmapped)
+
+
+def normalise(text: str) -> str:
+    """A heading or word as it is compared: without case, spaces and punctuation."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def heading_index(rows: Sequence[Sequence[str]]) -> int:
+    """The row (from 0) that heads a table: the one with most known headings.
+
+    Where none is known: the first row that is as full as any, and of words.
+    """
+    searched = rows[:_HEADING_SEARCHED_ROWS]
+    known = _known()
+    hits = [sum(bool(_keys(cell) & known) for cell in set(row)) for row in searched]
+    most = max(hits, default=0)
+    if most > 1 or (most == 1 and max(len(row) for row in searched) == 1):
+        index = hits.index(most)
+        while index + 1 < len(searched) and list(searched[index + 1]) == list(searched[index]):
+            index += 1
+        return index
+    filled = [sum(bool(cell.strip()) for cell in row) for row in searched]
+    for index, row in enumerate(searched):
+        if filled[index] == max(filled) and not any(_is_number(cell) for cell in row):
+            return index
+    return 0
+
+
+def column_names(cells: Iterable[str]) -> list[str]:
+    """Headings as names of columns: trimmed, never empty, never twice."""
+    names: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = " ".join(cell.split()) or f"#{place}"
+        wanted, count = name, 1
+        while name in names:
+            count += 1
+            name = f"{wanted} ({count})"
+        names.append(name)
+    return names
+
+
+def _keys(heading: str) -> set[str]:
+    """The ways to read a heading: whole, and without what is in brackets."""
+    plain = unicodedata.normalize("NFKC", heading)
+    return {normalise(plain), normalise(re.sub(r"[(\[【〔].*?[)\]】〕]", "", plain))} - {""}
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(
+        normalise(word) for kind in Kind for words in table(kind).values() for word in words
+    )
+
+
+def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
+    keys = [(column, _keys(column)) for column in columns]
+    for synonym in synonyms:
+        for column, readings in keys:
+            if normalise(synonym) in readings:
+                return column
+    return None
+
+
+def _overridden(columns: Sequence[str], kind: Kind, overrides: Words[str, str]) -> dict[str, str]:
+    problems = []
+    for name, column in overrides.items():
+        if name not in table(kind):
+            known = ", ".join(fields(kind))
+            problems.append(Problem(f"{name!r} is no field of {kind}; there are {known}", name))
+        elif column and column not in columns:
+            close = difflib.get_close_matches(column, columns, n=1, cutoff=0.5)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            there = ", ".join(columns)
+            problems.append(Problem(f"there is no column {column!r}{hint} There are {there}", name))
+    if problems:
+        raise Invalid(problems[0].reason, problems)
+    return dict(overrides)
+
+
+def _paired(held: dict[str, str]) -> dict[str, str]:
+    """Two columns of coordinates belong together, and go before one that holds both."""
+    ignored = {"lonlat"} if "lon" in held and "lat" in held else {"lon", "lat"}
+    return {name: column for name, column in held.items() if name not in ignored}
+
+
+_REQUIRED: dict[Kind, list[tuple[str, ...]]] = {
+    Kind.SITES: [("name", "id", "credit_code")],
+    Kind.UNIONS: [("name", "id")],
+    Kind.DIVISIONS: [("adcode",), ("name",), (GEOMETRY,)],
+}
+
+
+def _require(kind: Kind, held: dict[str, str], columns: Sequence[str]) -> None:
+    problems = [
+        Problem(
+            f"no column is known to hold {' or '.join(choice)};"
+            f" name it with {choice[0]}=COLUMN, of {', '.join(columns)}",
+            choice[0],
+        )
+        for choice in _REQUIRED[kind]
+        if not any(name in held for name in choice)
+    ]
+    if problems:
+        raise Invalid("; ".join(problem.reason for problem in problems), problems)
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"[+-]?[\d.,]+", cell.strip()))

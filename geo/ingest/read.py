@@ -1,0 +1,160 @@
+"""Open any file that a clerk or an analyst may have, and read it in batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo.domain.crs import WGS84, parse_crs
+from geo.ingest import delimited, features, spreadsheet
+from geo.ingest.delimited import Ragged
+from geo.ingest.frames import AUTO, SWAPPED
+from geo.ingest.sniff import Format, format_of, unreadable
+
+BATCH_ROWS = 50_000
+MAX_COLUMNS = 2_000
+
+_WORKBOOKS = {Format.XLSX, Format.XLS}
+_Layout = delimited.Layout | spreadsheet.Layout | features.Layout
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """Rows as they are in the file.
+
+    `rows`: text columns, null where a cell is empty, and from GIS files a binary column `geometry`
+    (WKB); `numbers`: the row numbers as the reader of the file counts them; `crs`: the frame that
+    the coordinates are in; `ragged`: rows that do not fit under the heading, not among `rows`.
+    """
+
+    rows: pa.RecordBatch
+    numbers: NDArray[np.int64]
+    crs: str
+    ragged: tuple[Ragged, ...] = ()
+
+    @property
+    def n_read(self) -> int:
+        """How many rows of the file the batch stands for."""
+        return len(self.numbers) + len(self.ragged)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that can be read, and what was found out about it.
+
+    `crs` is what the coordinates are taken to be in; `file_crs` what the file itself says.
+    """
+
+    path: Path
+    format: Format
+    columns: tuple[str, ...]
+    crs: str
+    file_crs: str | None
+    layout: _Layout
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding of the text in the file, where that is a question."""
+        return None if isinstance(self.layout, spreadsheet.Layout) else self.layout.encoding
+
+    @property
+    def heading_row(self) -> int | None:
+        """The row that holds the headings, from 1; None for GIS files."""
+        return None if isinstance(self.layout, features.Layout) else self.layout.heading_row
+
+    @property
+    def layer(self) -> str | None:
+        """The layer or sheet that is read."""
+        if isinstance(self.layout, spreadsheet.Layout):
+            return self.layout.sheet
+        return self.layout.layer if isinstance(self.layout, features.Layout) else None
+
+    @property
+    def n_rows(self) -> int | None:
+        """How many rows there are at most, where the file tells."""
+        return None if isinstance(self.layout, delimited.Layout) else self.layout.n_rows
+
+    def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
+        """All rows, at most `size` at once; may be called again."""
+        if isinstance(self.layout, delimited.Layout):
+            for rows, numbers, ragged in delimited.read(self.path, self.layout):
+                yield from _without_blank(rows, numbers, self.crs, tuple(ragged), size)
+        elif isinstance(self.layout, spreadsheet.Layout):
+            for rows, numbers in spreadsheet.read(self.path, self.layout, size):
+                yield RawBatch(rows, numbers, self.crs)
+        else:
+            first = 1
+            for rows in features.read(self.path, self.format, self.layout, size):
+                numbers = np.arange(first, first + rows.num_rows, dtype=np.int64)
+                first += rows.num_rows
+                yield RawBatch(rows, numbers, self.crs)
+
+
+def open_source(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    crs: str | None = None,
+    heading_row: int | None = None,
+) -> Source:
+    """Find out what a file is and how it is written.
+
+    `crs` overrules what the file says; `auto` is to be settled by geo.ingest.frames. Raises
+    Invalid, saying what is wrong and how to mend it, for a file that cannot be taken.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise unreadable(f"there is no file {path}")
+    format_ = format_of(path)
+    layout: _Layout
+    file_crs = None
+    if format_ is Format.CSV:
+        layout = delimited.layout_of(path, encoding, heading_row)
+    elif format_ in _WORKBOOKS:
+        layout = spreadsheet.layout_of(path, format_, sheet or layer, heading_row)
+    else:
+        layout = features.layout_of(path, format_, layer, encoding)
+        file_crs = layout.crs
+    if len(layout.columns) > MAX_COLUMNS:
+        raise unreadable(f"{path.name} has {len(layout.columns):,} columns, at most {MAX_COLUMNS}")
+    return Source(
+        path=path,
+        format=format_,
+        columns=layout.columns,
+        crs=_frame(crs) or file_crs or WGS84,
+        file_crs=file_crs,
+        layout=layout,
+    )
+
+
+def _frame(crs: str | None) -> str | None:
+    if crs is None or crs in (AUTO, SWAPPED):
+        return crs
+    return parse_crs(crs)
+
+
+def _without_blank(
+    rows: pa.RecordBatch,
+    numbers: NDArray[np.int64],
+    crs: str,
+    ragged: tuple[Ragged, ...],
+    size: int,
+) -> Iterator[RawBatch]:
+    """Slices of at most `size` rows, without the rows that have nothing in any cell."""
+    blank = np.ones(rows.num_rows, dtype=bool)
+    for column in rows.columns:
+        if not blank.any():
+            break
+        blank &= column.is_null().to_numpy(zero_copy_only=False)
+    if blank.any():
+        rows, numbers = rows.filter(pa.array(~blank)), numbers[~blank]
+    for start in range(0, max(rows.num_rows, 1), size):
+        yield RawBatch(rows.slice(start, size), numbers[start : start + size], crs, ragged)
+        ragged = ()

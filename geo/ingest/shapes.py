@@ -1,0 +1,255 @@
+"""Geometry made fit to be stored: flat, valid, in EPSG:4326, within the bounds of the globe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
+
+from geo.domain.crs import SRID, WGS84, geometries_to_wgs84, to_wgs84
+from geo.ingest.frames import SWAPPED, is_degrees
+from geo.ingest.values import Reason
+
+Geometries = NDArray[np.object_]
+
+MANY_VERTICES = 100_000
+_WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
+
+
+@dataclass
+class Shapes:
+    """Geometries (None: unlocated), and what is to be said about some of their positions."""
+
+    geometries: Geometries
+    problems: dict[int, Reason] = field(default_factory=dict)
+    notes: dict[int, Reason] = field(default_factory=dict)
+
+    def refuse(self, where: NDArray[np.bool_], key: str) -> None:
+        """Drop the geometries at `where` (a mask), with a reason."""
+        for place in np.flatnonzero(where).tolist():
+            self.problems.setdefault(place, Reason(key, {}))
+        self.geometries[where] = None
+
+    def note(self, where: NDArray[np.bool_], key: str, **values: object) -> None:
+        """Say something about the geometries at `where` (a mask)."""
+        for place in np.flatnonzero(where).tolist():
+            self.notes[place] = Reason(key, values)
+
+
+def from_wkb(column: pa.Array, crs: str) -> Shapes:
+    """Geometries of a binary column, from `crs` to EPSG:4326."""
+    raw = column.to_numpy(zero_copy_only=False)
+    shapes = Shapes(shapely.from_wkb(raw, on_invalid="ignore"))
+    present = column.is_valid().to_numpy(zero_copy_only=False)
+    shapes.refuse(present & missing(shapes.geometries), "geometry.unreadable")
+    return _fit(shapes, crs)
+
+
+def from_text(texts: pa.Array, crs: str) -> Shapes:
+    """Geometries of a text column in WKT or hexadecimal WKB, from `crs` to EPSG:4326.
+
+    An SRID in front (EWKT, EWKB) must be that of `crs`.
+    """
+    hexadecimal = pc.match_substring_regex(texts, r"^0[01][0-9A-Fa-f]+$").fill_null(False)
+    hexadecimal = hexadecimal.to_numpy(zero_copy_only=False)
+    values = texts.to_numpy(zero_copy_only=False).astype(object)
+    present = texts.is_valid().to_numpy(zero_copy_only=False)
+    srids = np.zeros(len(values), dtype=np.int64)
+    for place in np.flatnonzero(present & ~hexadecimal).tolist():
+        match = re.match(r"\s*SRID\s*=\s*(\d+)\s*;", values[place], re.IGNORECASE)
+        if match:
+            srids[place], values[place] = int(match[1]), values[place][match.end() :]
+    geometries = np.full(len(values), None, dtype=object)
+    plain = present & ~hexadecimal
+    geometries[plain] = shapely.from_wkt(values[plain], on_invalid="ignore")
+    geometries[hexadecimal] = shapely.from_wkb(values[hexadecimal], on_invalid="ignore")
+    srids = np.maximum(srids, shapely.get_srid(geometries))
+    shapes = Shapes(shapely.set_srid(geometries, 0))
+    shapes.refuse(present & missing(shapes.geometries), "geometry.unreadable")
+    shapes.refuse((srids > 0) & (srids != _srid(crs)), "geometry.other_crs")
+    return _fit(shapes, crs)
+
+
+def points(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> Shapes:
+    """Points from two columns (NaN: empty) in `crs`, in EPSG:4326."""
+    empty_lon, empty_lat = np.isnan(lon), np.isnan(lat)
+    zero = (lon == 0) & (lat == 0)
+    swapped = np.zeros(len(lon), dtype=bool)
+    if crs == SWAPPED:
+        lon, lat, crs = lat, lon, WGS84
+    elif is_degrees(crs):
+        swapped = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
+        lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
+    located = ~(empty_lon | empty_lat | zero)
+    if is_degrees(crs):
+        astray = located & ((np.abs(lon) > 180) | (np.abs(lat) > 90))
+    else:
+        astray = np.zeros(len(lon), dtype=bool)
+    x, y = to_wgs84(lon[located & ~astray], lat[located & ~astray], crs)
+    geometries = np.full(len(lon), None, dtype=object)
+    outside = ~(np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90))
+    made: Geometries = np.asarray(
+        shapely.points(np.where(outside, 0.0, x), np.where(outside, 0.0, y)), dtype=object
+    )
+    made[outside] = None
+    geometries[located & ~astray] = made
+    shapes = Shapes(geometries)
+    shapes.refuse(astray, "coordinates.not_degrees")
+    lost = np.zeros(len(lon), dtype=bool)
+    lost[np.flatnonzero(located & ~astray)[outside]] = True
+    shapes.refuse(lost, "coordinates.outside_crs")
+    shapes.note(empty_lon & empty_lat, "unlocated")
+    shapes.note(empty_lon ^ empty_lat, "unlocated.half")
+    shapes.note(zero, "unlocated.zero")
+    shapes.note(swapped & ~astray, "coordinates.swapped")
+    return shapes
+
+
+def polygonal(shapes: Shapes, places: NDArray[np.bool_] | None = None) -> None:
+    """Make MultiPolygons of what is an area, and refuse the rest (of `places`, a mask)."""
+    geometries = shapes.geometries
+    located = ~missing(geometries)
+    if places is not None:
+        located &= places
+    area = shapely.get_dimensions(geometries) == 2
+    shapes.refuse(located & ~area, "geometry.no_area")
+    single = located & (shapely.get_type_id(geometries) == 3)
+    geometries[single] = shapely.multipolygons(
+        geometries[single], indices=np.arange(int(single.sum()))
+    )
+
+
+def _fit(shapes: Shapes, crs: str) -> Shapes:
+    geometries = shapely.force_2d(shapes.geometries)
+    shapes.geometries = geometries
+    geometries[shapely.is_empty(geometries)] = None
+    shapes.refuse(_not_finite(geometries), "geometry.not_finite")
+    if crs == SWAPPED:
+        crs = WGS84
+        geometries = shapely.transform(geometries, _exchanged)
+    shapes.geometries = np.asarray(geometries_to_wgs84(geometries, crs), dtype=object)
+    shapes.refuse(_not_finite(shapes.geometries), "coordinates.outside_crs")
+    _cut_at_antimeridian(shapes)
+    _keep_main_part(shapes)
+    _repair(shapes)
+    bounds = shapely.bounds(shapes.geometries)
+    with np.errstate(invalid="ignore"):
+        astray = np.any(np.abs(bounds) > (180, 90, 180, 90), axis=1)
+    shapes.refuse(np.asarray(astray), "coordinates.not_degrees")
+    many = shapely.get_num_coordinates(shapes.geometries) > MANY_VERTICES
+    shapes.note(many, "geometry.many_vertices", n=MANY_VERTICES)
+    shapes.note(missing(shapes.geometries), "unlocated")
+    return shapes
+
+
+def missing(geometries: Geometries) -> NDArray[np.bool_]:
+    """Where there is no geometry."""
+    return np.asarray(shapely.is_missing(geometries))
+
+
+def _not_finite(geometries: Geometries) -> NDArray[np.bool_]:
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    strange = np.zeros(len(geometries), dtype=bool)
+    strange[index[~np.isfinite(coordinates).all(axis=1)]] = True
+    return strange
+
+
+def _repair(shapes: Shapes) -> None:
+    geometries = shapes.geometries
+    invalid = ~shapely.is_valid(geometries) & ~missing(geometries)
+    for place in np.flatnonzero(invalid).tolist():
+        geometry = geometries[place]
+        repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+        kept = _main_part(repaired, shapely.get_dimensions(geometry))
+        if kept is None:
+            shapes.problems[place] = Reason("geometry.invalid", {"why": _why(geometry)})
+        else:
+            shapes.notes[place] = Reason("geometry.repaired", {"why": _why(geometry)})
+        geometries[place] = kept
+
+
+def _keep_main_part(shapes: Shapes) -> None:
+    """Of a collection, the areas; without any the lines, without any the points."""
+    collections = shapely.get_type_id(shapes.geometries) == 7
+    for place in np.flatnonzero(collections).tolist():
+        geometry = shapes.geometries[place]
+        shapes.geometries[place] = _main_part(geometry, shapely.get_dimensions(geometry))
+        shapes.notes[place] = Reason("geometry.collection", {})
+
+
+def _main_part(geometry: BaseGeometry, dimension: int) -> BaseGeometry | None:
+    """The parts of a dimension as one geometry; None if there are none."""
+    parts = _parts(geometry)
+    kept = [part for part in parts if shapely.get_dimensions(part) == dimension]
+    if not kept:
+        return None
+    return kept[0] if len(kept) == 1 else shapely.union_all(kept)
+
+
+def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
+    parts: list[BaseGeometry] = []
+    for part in shapely.get_parts(geometry):
+        parts.extend(_parts(part) if shapely.get_type_id(part) > 3 else [part])
+    return [part for part in parts if not part.is_empty]
+
+
+def _cut_at_antimeridian(shapes: Shapes) -> None:
+    """Cut what goes on beyond 180°, or jumps across it, into a part on either side."""
+    geometries = shapes.geometries
+    bounds = shapely.bounds(geometries)
+    with np.errstate(invalid="ignore"):
+        beyond = (bounds[:, 0] < -180) | (bounds[:, 2] > 180)
+        beyond &= (bounds[:, 0] >= -540) & (bounds[:, 2] <= 540)
+        wide = (bounds[:, 2] - bounds[:, 0] > 180) & (bounds[:, 0] >= -180) & (bounds[:, 2] <= 180)
+    for place in np.flatnonzero(beyond | wide).tolist():
+        geometry = geometries[place]
+        if wide[place]:
+            if not _jumps(geometry):
+                continue
+            geometry = shapely.transform(geometry, _unwrapped)
+        geometry = geometry if geometry.is_valid else shapely.make_valid(geometry)
+        pieces = []
+        for turn in (-360.0, 0.0, 360.0):
+            moved = affinity.translate(geometry, turn)
+            pieces.append(shapely.intersection(moved, _WORLD))
+        kept = _main_part(shapely.geometrycollections(pieces), shapely.get_dimensions(geometry))
+        if kept is not None:
+            geometries[place] = kept
+            shapes.notes[place] = Reason("geometry.antimeridian", {})
+
+
+def _exchanged(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    return coordinates[:, ::-1]
+
+
+def _unwrapped(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Western longitudes as those beyond 180°."""
+    x, y = coordinates.T
+    return np.column_stack([np.where(x < 0, x + 360, x), y])
+
+
+def _jumps(geometry: BaseGeometry) -> bool:
+    """Whether an edge spans more than half the globe, other than along its outermost meridians."""
+    for part in _parts(geometry):
+        x = shapely.get_coordinates(part)[:, 0]
+        edges = np.abs(np.diff(x))
+        if ((edges > 180) & (edges < 360)).any():
+            return True
+    return False
+
+
+def _srid(crs: str) -> int:
+    if crs == WGS84:
+        return SRID
+    return int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else -1
+
+
+def _why(geometry: BaseGeometry) -> str:
+    return str(shapely.is_valid_reason(geometry)).split("[", maxsplit=1)[0].strip()

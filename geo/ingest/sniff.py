@@ -1,0 +1,192 @@
+"""What kind of file a file is, by its content and not its name; and whether it is safe to open."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from xml.parsers import expat
+
+from geo.errors import Invalid, Problem
+
+
+class Format(StrEnum):
+    """The formats that Antu reads."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    XLS = "xls"
+    GEOJSON = "geojson"
+    GEOJSONSEQ = "geojsonseq"
+    TOPOJSON = "topojson"
+    SHAPEFILE = "shapefile"
+    GEOPACKAGE = "geopackage"
+    FLATGEOBUF = "flatgeobuf"
+    PARQUET = "parquet"
+    KML = "kml"
+
+
+HEAD_BYTES = 65_536
+# What an archive may hold, unpacked: in all, and against its size on disk once it is large.
+MAX_UNPACKED_BYTES = 4 * 2**30
+MAX_RATIO = 250
+RATIO_FREE_BYTES = 64 * 2**20
+MAX_MEMBERS = 10_000
+_CHUNK = 2**20
+
+_ACCEPTED = (
+    "CSV, XLSX, XLS, GeoJSON, GeoJSONSeq, TopoJSON, zipped Shapefile, GeoPackage, FlatGeobuf,"
+    " GeoParquet and KML are accepted"
+)
+# GDAL opens files that only point at other files, databases and services, also when such a pointer
+# hides in the text of a harmless format: nothing of the kind reaches it.
+_INDIRECTIONS = re.compile(
+    rb"<\s*(OGR|GDAL)?VRTDataSo?et|<\s*OGR\w*DataSource|gdal_streamed_alg|<\s*OGR\w+|<\s*WFS_|"
+    rb"WFS_Capabilities|CSW_CAPABILITIES|stac_version|PLScenes",
+    re.IGNORECASE,
+)
+
+
+def unreadable(reason: str) -> Invalid:
+    """The error for a file that cannot be taken as it is."""
+    return Invalid(reason, [Problem(reason, field="file")])
+
+
+def format_of(path: Path) -> Format:
+    """Name the format of a file; raises Invalid if it is none that Antu reads, or not safe."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head.strip():
+        raise unreadable(f"{path.name} is empty")
+    format_ = _by_magic(path, head) or _by_text(path, head)
+    if format_ not in (Format.CSV, Format.XLSX, Format.XLS, Format.PARQUET):
+        _refuse_indirection(path, head)
+    return format_
+
+
+def _by_magic(path: Path, head: bytes) -> Format | None:
+    if head.startswith(b"PK\x03\x04"):
+        return _by_members(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return Format.XLS
+    if head.startswith(b"SQLite format 3\x00"):
+        return Format.GEOPACKAGE
+    if head.startswith(b"fgb\x03fgb"):
+        return Format.FLATGEOBUF
+    if head.startswith(b"PAR1"):
+        return Format.PARQUET
+    if head.startswith(b"\x00\x00\x27\x0a"):
+        return Format.SHAPEFILE
+    return None
+
+
+def _by_members(path: Path) -> Format:
+    names = [name.lower() for name in _safe_members(path)]
+    if "xl/workbook.xml" in names:
+        return Format.XLSX
+    if any(name.endswith(".shp") for name in names):
+        return Format.SHAPEFILE
+    raise unreadable(
+        f"{path.name} is an archive with neither a workbook nor a Shapefile in it;"
+        " unpack it and load the file inside"
+    )
+
+
+def _by_text(path: Path, head: bytes) -> Format:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"\x1e"):
+        return Format.GEOJSONSEQ
+    if text.startswith(b"{"):
+        return _by_json(path, text)
+    if text.startswith(b"<"):
+        _require_kml(path)
+        return Format.KML
+    if b"\x00" in head and not looks_like_utf16(head):
+        raise unreadable(f"{path.name} is of no known format; {_ACCEPTED}")
+    return Format.CSV
+
+
+def _by_json(path: Path, text: bytes) -> Format:
+    first_line = text.split(b"\n", 1)[0].strip()
+    try:
+        lonely = json.loads(first_line)
+    except ValueError:
+        lonely = {}
+    if lonely.get("type") == "Feature":
+        return Format.GEOJSONSEQ
+    if re.search(rb'"type"\s*:\s*"Topology"', text):
+        return Format.TOPOJSON
+    if re.search(rb'"(type|features|geometry)"\s*:', text):
+        return Format.GEOJSON
+    raise unreadable(f"{path.name} is JSON but not GeoJSON or TopoJSON; {_ACCEPTED}")
+
+
+def looks_like_utf16(head: bytes) -> bool:
+    """Whether bytes are UTF-16 text: a byte order mark, or one half of the bytes mostly NUL."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    half = max(1, len(head) // 2)
+    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
+    return max(even, odd) > 0.3 and min(even, odd) < 0.01
+
+
+def _require_kml(path: Path) -> None:
+    """One well-formed KML document without a document type: entities are never looked up."""
+    roots: list[str] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        if not roots:
+            roots.append(name.rpartition(":")[2].lower())
+
+    def doctype(*_args: object) -> None:
+        raise unreadable(f"{path.name} declares a document type or entities; remove them")
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        raise unreadable(f"{path.name} is not well-formed XML: {error}") from error
+    if roots != ["kml"]:
+        raise unreadable(f"{path.name} is XML but not KML; {_ACCEPTED}")
+
+
+def _refuse_indirection(path: Path, head: bytes) -> None:
+    if _INDIRECTIONS.search(head):
+        raise unreadable(f"{path.name} points at other sources of data, which is not accepted")
+
+
+def _safe_members(path: Path) -> list[str]:
+    """Names in an archive whose true unpacked size is in bounds; no XML in it declares entities."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS:
+                raise unreadable(f"{path.name} holds {len(members)} files, at most {MAX_MEMBERS}")
+            budget = min(MAX_UNPACKED_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * path.stat().st_size))
+            for member in members:
+                for number, chunk in enumerate(unpacked(archive, member)):
+                    budget -= len(chunk)
+                    if budget < 0:
+                        raise unreadable(f"{path.name} unpacks to more than can be taken")
+                    if number == 0 and b"<!DOCTYPE" in chunk[:4096].upper():
+                        raise unreadable(f"{path.name} declares a document type; remove it")
+            return [member.filename for member in members]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise unreadable(f"{path.name} is a damaged or locked archive: {error}") from error
+
+
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of a member to its true end, whatever size the archive claims."""
+    claimed, member.file_size = member.file_size, MAX_UNPACKED_BYTES
+    try:
+        with archive.open(member) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+    finally:
+        member.file_size = claimed

@@ -1,0 +1,212 @@
+"""Excel workbooks: which sheet, which heading, and the rows in batches."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import python_calamine as calamine
+
+from geo.ingest.headings import column_names, heading_index
+from geo.ingest.sniff import Format, unpacked, unreadable
+
+_HEAD_ROWS = 40
+# A workbook is held in memory as a rectangle, empty cells included.
+MAX_CELLS = 60_000_000
+_CELL = re.compile(rb'<c [^>]{0,200}?r="([A-Z]{1,3})([0-9]{1,7})"')
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which sheet of a workbook holds the table, and where its heading is (rows from 1)."""
+
+    sheet: str
+    sheets: tuple[str, ...]
+    heading_row: int
+    columns: tuple[str, ...]
+    n_rows: int
+
+
+def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int | None) -> Layout:
+    """Find the table in a workbook; raises Invalid where it cannot be told."""
+    if format_ is Format.XLSX:
+        _refuse_absurd(path)
+    with _opened(path) as workbook:
+        names = tuple(workbook.sheet_names)
+        name = _chosen(path, workbook, sheet)
+        table = workbook.get_sheet_by_name(name)
+        rows = _head(table)
+        if not rows:
+            raise unreadable(f"sheet {name!r} of {path.name} is empty")
+        index = heading_index(rows) if heading_row is None else heading_row - 1
+        if not 0 <= index < len(rows):
+            raise unreadable(f"sheet {name!r} has no row {index + 1} to be its heading")
+        columns = column_names(rows[index])
+        last_row = (table.end or (0, 0))[0] + 1
+        return Layout(name, names, index + 1, tuple(columns), last_row - index - 1)
+
+
+def read(path: Path, layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+    """Rows as text with their row numbers; rows without any content are passed over."""
+    with _opened(path) as workbook:
+        sheet = workbook.get_sheet_by_name(layout.sheet)
+        continued = _continued(sheet, layout.heading_row)
+        width = len(layout.columns)
+        above: list[str | None] = []
+        rows: list[list[str | None]] = []
+        numbers: list[int] = []
+        for number, row in _numbered(sheet):
+            if number <= layout.heading_row:
+                continue
+            cells = [as_text(cell) for cell in row]
+            for column in continued.get(number - 1, ()):
+                if cells[column] is None and not _is_number(above[column]):
+                    cells[column] = above[column]
+            above = cells
+            if any(cells):
+                rows.append(cells)
+                numbers.append(number)
+            if len(rows) == size:
+                yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
+                rows, numbers = [], []
+        yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
+
+
+def as_text(cell: Any) -> str | None:
+    """A cell as a person reads it; a number too long to be exact keeps its E+ form."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int | float):
+        return number_text(float(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return str(cell)
+
+
+def number_text(value: float) -> str:
+    """A number in the shortest way, whole numbers without a fraction while they are exact."""
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
+
+
+def _opened(path: Path) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.CalamineWorkbook.from_path(path)
+    except calamine.PasswordError as error:
+        raise unreadable(f"{path.name} is locked with a password; save it without") from error
+    except (calamine.CalamineError, OSError) as error:
+        raise unreadable(f"{path.name} is a damaged workbook: {error}") from error
+
+
+def _chosen(path: Path, workbook: calamine.CalamineWorkbook, sheet: str | None) -> str:
+    """The sheet that is meant: the named one, else the only one that holds a table."""
+    names = workbook.sheet_names
+    if sheet is not None:
+        if sheet not in names:
+            raise unreadable(f"{path.name} has no sheet {sheet!r}; there are {', '.join(names)}")
+        return sheet
+    visible = {
+        data.name
+        for data in workbook.sheets_metadata
+        if data.typ is calamine.SheetTypeEnum.WorkSheet
+        and data.visible is calamine.SheetVisibleEnum.Visible
+    }
+    filled = [
+        name for name in names if name in visible and workbook.get_sheet_by_name(name).height > 1
+    ]
+    if not filled:
+        raise unreadable(f"{path.name} has no visible sheet with a table in it")
+    if len(filled) > 1:
+        raise unreadable(
+            f"{path.name} has {len(filled)} sheets with data; say which: {', '.join(filled)}"
+        )
+    return filled[0]
+
+
+def _numbered(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Rows with the number that the spreadsheet shows, from column A on."""
+    indent = [""] * (sheet.start or (0, 0))[1]
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        yield number, indent + row
+
+
+def _head(sheet: calamine.CalamineSheet) -> list[list[str]]:
+    """The first rows as text, from row 1, with merged cells repeated over their range."""
+    rows: list[list[str]] = []
+    for number, row in _numbered(sheet):
+        rows.append([as_text(cell) or "" for cell in row])
+        if number == _HEAD_ROWS:
+            break
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if top >= len(rows):
+            continue
+        value = rows[top][left] if left < len(rows[top]) else ""
+        for row in rows[top : bottom + 1]:
+            row[left : right + 1] = [value] * len(row[left : right + 1])
+    return rows
+
+
+def _continued(sheet: calamine.CalamineSheet, heading_row: int) -> dict[int, list[int]]:
+    """Columns, by row (from 0), whose cell is merged with the one above.
+
+    Text counts for every row; a number is the figure of all of them together, left to the first.
+    """
+    columns: dict[int, list[int]] = {}
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or []:
+        if top >= heading_row:
+            for row in range(top + 1, bottom + 1):
+                columns.setdefault(row, []).append(left)
+    return columns
+
+
+def _batch(columns: Sequence[str], rows: list[list[str | None]], width: int) -> pa.RecordBatch:
+    cells = zip(*(row[:width] + [None] * (width - len(row)) for row in rows), strict=True)
+    arrays = [pa.array(column, pa.string()) for column in cells]
+    if not rows:
+        arrays = [pa.array([], pa.string()) for _ in columns]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _refuse_absurd(path: Path) -> None:
+    """A single cell in the last corner would make a sheet as large as all memory."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename, re.IGNORECASE):
+                continue
+            widest, last = 0, 0
+            rest = b""
+            for chunk in unpacked(archive, member):
+                for letters, number in set(_CELL.findall(rest + chunk)):
+                    widest = max(widest, _column_number(letters))
+                    last = max(last, int(number))
+                rest = chunk[-256:]
+            if widest * last > MAX_CELLS:
+                raise unreadable(
+                    f"{path.name} spans {last:,} rows and {widest:,} columns; delete the cells"
+                    " that are far away from the table"
+                )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _is_number(text: str | None) -> bool:
+    return text is not None and bool(re.fullmatch(r"[\d.,]+", text))
