@@ -74,7 +74,7 @@ def _known(rows: Rows, name: str) -> Mask:
 
 
 def _any(rows: Rows, names: tuple[str, ...]) -> Mask:
-    return np.array([_known(rows, name) for name in names]).any(axis=0)
+    return np.asarray(np.any([_known(rows, name) for name in names], axis=0))
 
 
 def _drop(rows: Rows, where: Mask, names: tuple[str, ...], said_of: str, key: str) -> None:
