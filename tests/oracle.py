@@ -68,9 +68,9 @@ def assess(
         leave_out_what_lies_inside(states, [zone[1] for zone in zones], figure)
     for state in states.values():
         state["gap"] = gap(state)
-    frame = pd.DataFrame.from_dict(states, orient="index").rename_axis("id")
-    whole = ["counted_workers", "counted_members", "gap"]
-    return frame.astype(dict.fromkeys(whole, "Int64"))
+    frame = pd.DataFrame([*states.values()], index=pd.Index(states, name="id"), dtype=object)
+    whole = dict.fromkeys(["counted_workers", "counted_members", "gap"], "Int64")
+    return frame.astype({"needs_own_union": bool, **whole})
 
 
 def leave_out_what_lies_inside(states: dict[str, Any], zones: list[str], figure: str) -> None:
