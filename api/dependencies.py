@@ -10,8 +10,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy import Connection, Engine
 
 from geo.database.engine import reading
-from geo.domain.area import BoundingBox, check_point
-from geo.domain.crs import parse_crs, to_wgs84
+from geo.domain.area import BoundingBox, place
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import SiteFilter
 from geo.operations.database import keep_current, looking_at, today
@@ -54,12 +53,7 @@ def _point(
     lat: Annotated[float, Query(description="Latitude, or y in crs.")],
     crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
 ) -> tuple[float, float]:
-    frame = parse_crs(crs)
-    if not frame.startswith("EPSG"):
-        check_point(lon, lat)
-    x, y = to_wgs84(lon, lat, frame)
-    check_point(float(x), float(y))
-    return float(x), float(y)
+    return place(lon, lat, crs)
 
 
 Point = Annotated[tuple[float, float], Depends(_point)]

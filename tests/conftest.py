@@ -1,11 +1,11 @@
-"""One private PostgreSQL for a test run; each test gets a database of its own, made by migrations."""
+"""One private PostgreSQL for a test run; each test gets a database of its own."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -18,8 +18,10 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from api.app import create_app
-from geo.database import cluster, coverage, migrate
-from geo.database.engine import create_engine, writing
+from geo.database import cluster, migrate
+from geo.database.engine import create_engine
+from geo.operations.database import keep_current
+from geo.operations.demo import load_demo
 from geo.settings import Settings
 
 HOME = "ANTU_TEST_HOME"
@@ -50,17 +52,44 @@ def server() -> str:
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
     """The name of a database that has the tables, and is assessed for TODAY, but holds no data."""
-    name = "migrated"
-    with filelock.FileLock(Path(os.environ[HOME]) / "template.lock"):
-        if not _exists(server, name):
-            _run(server, "CREATE DATABASE in_making")
-            engine = create_engine(_database(server, "in_making"), Settings())
-            migrate.upgrade(engine)
-            with writing(engine) as connection:
-                coverage.refresh(connection, TODAY, Settings().own_union_threshold)
-            engine.dispose()
-            _run(server, f"ALTER DATABASE in_making RENAME TO {name}")
-    return name
+
+    def make(engine: Engine) -> None:
+        migrate.upgrade(engine)
+        keep_current(engine, Settings(today=TODAY))
+
+    return _made_once(server, "migrated", make)
+
+
+@pytest.fixture(scope="session")
+def demo_url(server: str, template: str) -> str:
+    """The URL of a database with the demo, shared by all tests: to be read only."""
+
+    def make(engine: Engine) -> None:
+        migrate.upgrade(engine)
+        load_demo(engine, Settings(today=TODAY))
+        keep_current(engine, Settings(today=TODAY))
+
+    return _database(server, _made_once(server, "demo", make))
+
+
+@pytest.fixture(scope="session")
+def demo_settings(demo_url: str) -> Settings:
+    """Settings on the demo, on the day TODAY."""
+    return Settings(database_url=demo_url, today=TODAY, language="en")
+
+
+@pytest.fixture(scope="session")
+def demo_engine(demo_url: str, demo_settings: Settings) -> Iterator[Engine]:
+    engine = create_engine(demo_url, demo_settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_client(demo_settings: Settings) -> Iterator[TestClient]:
+    """The web application on the demo: to be read only."""
+    with TestClient(create_app(demo_settings), raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture
@@ -95,6 +124,20 @@ def _copy(server: str, template: str) -> Iterator[str]:
     _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _database(server, name)
     _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _made_once(server: str, name: str, make: Callable[[Engine], None]) -> str:
+    """A database that the first worker makes, and all use."""
+    with filelock.FileLock(Path(os.environ[HOME]) / f"{name}.lock"):
+        if not _exists(server, name):
+            _run(server, f"CREATE DATABASE {name}_in_making")
+            engine = create_engine(_database(server, f"{name}_in_making"), Settings())
+            try:
+                make(engine)
+            finally:
+                engine.dispose()
+            _run(server, f"ALTER DATABASE {name}_in_making RENAME TO {name}")
+    return name
 
 
 def _database(server: str, name: str) -> str:

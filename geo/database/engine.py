@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import psycopg.errors
 import shapely
 import sqlalchemy as sa
@@ -85,14 +86,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection on which several statements see one and the same state of the data."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    """A connection on which several statements see one state of the data; it keeps nothing."""
     with (
         translated(),
-        engine.execution_options(**options).connect() as connection,
-        connection.begin(),
+        engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection,
+        connection.begin() as transaction,
     ):
         yield connection
+        transaction.rollback()
 
 
 @contextmanager
@@ -146,11 +147,12 @@ def translated() -> Iterator[None]:
     except PoolTimeout as error:
         raise Unavailable("All database connections are busy; try again in a moment") from error
     except DBAPIError as error:
+        raise _meaning(error.orig) from error
+    except psycopg.Error as error:
         raise _meaning(error) from error
 
 
-def _meaning(error: DBAPIError) -> GeoError:
-    cause = error.orig
+def _meaning(cause: BaseException | None) -> GeoError:
     match cause:
         case psycopg.errors.QueryCanceled():
             return Unavailable("The database took too long to answer; ask for a smaller area")

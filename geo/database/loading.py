@@ -1,39 +1,32 @@
 """Loading as set work: frames are copied beside the tables, compared, and written in one go.
 
-stage -> repeated -> compare -> write, all in the transaction of the caller. What a file does not
-speak of (a field it has no column for) stays as it is in the database.
+stage -> take_out_repeated -> compare -> write, all in the transaction of the caller. What a file
+does not speak of (a field it has no column for) stays as it is in the database.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import shapely
 import sqlalchemy as sa
+from geoalchemy2 import Geometry
 from sqlalchemy import Column, Connection, Integer, MetaData, Table
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo.database import coverage, working
 from geo.database.engine import query
 from geo.database.schema import division, site, state_columns, union_organisation
 from geo.domain.crs import SRID
-
-
-class Kind(StrEnum):
-    """What a file can bring."""
-
-    DIVISIONS = "divisions"
-    SITES = "sites"
-    UNIONS = "unions"
-
+from geo.domain.kind import Kind
+from geo.errors import Problem
 
 _TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
 
@@ -45,14 +38,6 @@ class Comparison:
     added: int
     updated: int
     unchanged: int
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """An id that more than one row has; rows as the reader of the file counts them."""
-
-    id: str
-    rows: list[int]
 
 
 def fields(kind: Kind) -> list[Column[Any]]:
@@ -86,18 +71,22 @@ def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]
     _fill_in(connection, kind, staged, brought)
 
 
-def repeated(connection: Connection, kind: Kind) -> list[Repeated]:
-    """The ids that more than one staged row has, in the order of the file."""
+def take_out_repeated(
+    connection: Connection, kind: Kind, reason: Callable[[int], str]
+) -> list[Problem]:
+    """Take out of `staged` every row whose id an earlier row has; `reason` words it, given that
+    row."""
     staged = _staged(kind)
     key = staged.c[_key(_TABLES[kind]).name]
-    rows = aggregate_order_by(staged.c.row, staged.c.row)
+    first = sa.func.first_value(staged.c.row).over(partition_by=key, order_by=staged.c.row)
+    numbered = sa.select(key.label("id"), staged.c.row, first.label("first")).subquery()
     found = connection.execute(
-        sa.select(key, sa.func.array_agg(rows))
-        .group_by(key)
-        .having(sa.func.count() > 1)
-        .order_by(sa.func.min(staged.c.row))
-    )
-    return [Repeated(repeated_id, list(numbers)) for repeated_id, numbers in found]
+        sa.select(numbered).where(numbered.c.row != numbered.c.first).order_by(numbered.c.row)
+    ).all()
+    if found:
+        rows = [repeated.row for repeated in found]
+        connection.execute(staged.delete().where(staged.c.row.in_(rows)))
+    return [Problem(reason(repeated.first), field=key.name, row=repeated.row) for repeated in found]
 
 
 def compare(connection: Connection, kind: Kind) -> Comparison:
@@ -174,8 +163,13 @@ def _csv(columns: list[Column[Any]], batch: gpd.GeoDataFrame) -> Iterator[bytes]
 
 
 def _arrow(column: Column[Any], values: Any) -> pa.Array:
-    if column.name == "geom":
+    if isinstance(column.type, Geometry):
         geometries = shapely.set_srid(values.to_numpy(), SRID)
+        if column.type.geometry_type == "MULTIPOLYGON":
+            plain = np.flatnonzero(shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON)
+            geometries[plain] = shapely.multipolygons(
+                geometries[plain], indices=np.arange(len(plain))
+            )
         return pa.array(shapely.to_wkb(geometries, hex=True, include_srid=True), pa.string())
     if isinstance(column.type, sa.ARRAY):
         return pa.array([_array_literal(value) for value in values], pa.string())

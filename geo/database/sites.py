@@ -75,6 +75,12 @@ def frame(
     )
 
 
+def extent(connection: Connection, wanted: SiteFilter) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the sites that pass; None where there are none on the map."""
+    row = connection.execute(query("sites_extent"), wanted.as_values()).one()
+    return None if row.west is None else (row.west, row.south, row.east, row.north)
+
+
 def _box_values(box: BoundingBox | None) -> dict[str, float | None]:
     names = ("west", "south", "east", "north", "west_2", "east_2")
     if box is None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from geo.database.engine import query
 from geo.database.schema import division
+from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.errors import Invalid, NotFound, Problem
 
 
 def coverage_summary(
     connection: Connection,
+    wanted: SiteFilter = EVERYTHING,
     *,
     level: str | None = None,
     parent: str | None = None,
-    categories: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Coverage of the divisions of a level, a row each, and of what lies outside them all.
 
@@ -25,13 +25,14 @@ def coverage_summary(
     name, name_en, level, sites, sites_direct, sites_secondary, sites_none, sites_need_own_union,
     sites_unknown_workers, sites_members_exceed_workers, workers, workers_covered, members, gap,
     site_rate, worker_rate. The last row (adcode None) is what lies outside; rows add up to the
-    table, or to the parent. Raises Invalid for an unknown level, NotFound for an unknown parent.
+    wanted sites of the table, or of the parent. Raises Invalid for an unknown level, NotFound for
+    an unknown parent.
     """
     if level is not None:
         _check_level(connection, level)
     if parent is not None:
         _check_division(connection, parent)
-    values = {"level": level, "parent": parent, "categories": categories and list(categories)}
+    values = wanted.as_values() | {"level": level, "parent": parent}
     rows = connection.execute(query("coverage_summary"), values).mappings()
     return [dict(row) for row in rows]
 

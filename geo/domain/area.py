@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from geo.domain.crs import parse_crs, to_wgs84
 from geo.errors import Invalid, Problem
 
 _FORM = "west,south,east,north in degrees, as in 117.1,31.7,117.4,31.9"
@@ -61,3 +62,13 @@ def check_point(lon: float, lat: float) -> None:
     else:
         return
     raise Invalid(reason, [Problem(reason, field="lat" if abs(lon) <= 180 else "lon")])
+
+
+def place(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """A point of any frame (geo.domain.crs) as WGS 84 lon, lat; raises Invalid off the earth."""
+    frame = parse_crs(crs)
+    if not frame.startswith("EPSG"):
+        check_point(lon, lat)
+    x, y = (float(value) for value in to_wgs84(lon, lat, frame))
+    check_point(x, y)
+    return x, y

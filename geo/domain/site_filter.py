@@ -42,3 +42,6 @@ def _pattern(words: str | None) -> str | None:
         return None
     literal = words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{literal}%"
+
+
+EVERYTHING = SiteFilter()

@@ -1,9 +1,10 @@
 -- Coverage by division: sites, workers and gap with their denominators.
--- Binds:   level (or null), parent (or null), categories (array or null).
+-- Uses:    passing.sql
+-- Binds:   level (or null), parent (or null), and those of passing.sql.
 --          Level null: the children of parent, or without parent the top level.
 -- Columns: as named below; one row a division of that level, then one (adcode null) for the sites
 --          of the parent, or of the table, that lie in none of them or have no coordinates.
--- Index:   division_parent, site_adcode.
+-- Index:   division_parent, division_level.
 WITH RECURSIVE
 -- The divisions that get a row of their own.
 wanted AS (
@@ -34,29 +35,23 @@ part AS (
 
 tally AS (
     SELECT
-        site.adcode,
+        passing.adcode,
         count(*) AS sites,
-        count(*) FILTER (WHERE site.coverage = 'direct') AS sites_direct,
-        count(*) FILTER (WHERE site.coverage = 'secondary') AS sites_secondary,
-        count(*) FILTER (WHERE site.coverage = 'none') AS sites_none,
-        count(*) FILTER (WHERE site.needs_own_union) AS sites_need_own_union,
-        count(*) FILTER (WHERE site.counted_workers IS NULL) AS sites_unknown_workers,
+        count(*) FILTER (WHERE passing.coverage = 'direct') AS sites_direct,
+        count(*) FILTER (WHERE passing.coverage = 'secondary') AS sites_secondary,
+        count(*) FILTER (WHERE passing.coverage = 'none') AS sites_none,
+        count(*) FILTER (WHERE passing.needs_own_union) AS sites_need_own_union,
+        count(*) FILTER (WHERE passing.counted_workers IS NULL) AS sites_unknown_workers,
         count(*) FILTER (
-            WHERE coalesce(site.members, site.union_members) > site.workers
+            WHERE coalesce(passing.members, passing.union_members) > passing.workers
         ) AS sites_members_exceed_workers,
-        coalesce(sum(site.counted_workers), 0) AS workers,
-        coalesce(sum(site.counted_workers) FILTER (WHERE site.coverage <> 'none'), 0)
+        coalesce(sum(passing.counted_workers), 0) AS workers,
+        coalesce(sum(passing.counted_workers) FILTER (WHERE passing.coverage <> 'none'), 0)
             AS workers_covered,
-        coalesce(sum(site.counted_members), 0) AS members,
-        coalesce(sum(site.gap), 0) AS gap
-    FROM site
-    WHERE
-        site.active
-        AND (
-            cast(:categories AS text[]) IS NULL
-            OR site.category = any(cast(:categories AS text[]))
-        )
-    GROUP BY site.adcode
+        coalesce(sum(passing.counted_members), 0) AS members,
+        coalesce(sum(passing.gap), 0) AS gap
+    FROM passing
+    GROUP BY passing.adcode
 ),
 
 -- A division may have no wanted one above it; then its sites are outside them all.

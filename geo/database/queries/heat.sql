@@ -1,8 +1,7 @@
 -- Sites, workers and gap in the cells of a Web Mercator grid (64 x 64 cells a tile).
 -- Uses:    passing.sql
--- Binds:   cells (cells around the earth: 64 * 2 ^ level), x_first, y_first, x_last, y_last
---          (cells, included; x may leave the range by whole turns), west, south, east, north
---          (their box in degrees), and those of passing.sql.
+-- Binds:   world (cells around the earth: 64 * 2 ^ level), x0, y0, x1, y1 (cells; x1 and y1 are not
+--          part of it), west, south, east, north (their box in degrees), and those of passing.sql.
 -- Columns: x, y (cells), sites, workers, gap, sites_unknown_workers.
 -- Index:   site_geom.
 WITH
@@ -10,9 +9,17 @@ located AS (
     SELECT
         passing.counted_workers,
         passing.gap,
-        floor((ST_X(passing.point) + 180) / 360 * :cells)::integer AS x,
-        floor(
-            (1 - asinh(tan(radians(ST_Y(passing.point)))) / pi()) / 2 * :cells
+        least(
+            floor((ST_X(passing.point) + 180) / 360 * :world)::integer, :world - 1
+        ) AS x,
+        least(
+            greatest(
+                floor(
+                    (1 - asinh(tan(radians(ST_Y(passing.point)))) / pi()) / 2 * :world
+                )::bigint,
+                0
+            ),
+            :world - 1
         )::integer AS y
     FROM passing
     WHERE passing.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
@@ -27,6 +34,8 @@ SELECT
     count(*) FILTER (WHERE located.counted_workers IS NULL) AS sites_unknown_workers
 FROM located
 WHERE
-    located.x BETWEEN :x_first AND :x_last
-    AND located.y BETWEEN :y_first AND :y_last
+    located.x >= :x0
+    AND located.x < :x1
+    AND located.y >= :y0
+    AND located.y < :y1
 GROUP BY located.x, located.y

@@ -1,0 +1,71 @@
+"""antu serve, antu demo: the map in a browser."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from geo.errors import Conflict
+from geo.operations.database import opened
+from geo.operations.demo import load_demo
+from geo.database import migrate
+from geo.settings import Settings
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+) -> None:
+    """Serve the map, the API and the tiles until Ctrl-C."""
+    _serve(Settings(), host, port, workers)
+
+
+def demo(
+    port: Port = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Only load the demo.")] = False,
+) -> None:
+    """Set everything up, load a made-up directory of Hefei, and serve the map of it."""
+    settings = Settings()
+    if not no_serve:
+        _check_free("127.0.0.1", port)
+    with opened(settings) as engine:
+        migrate.upgrade(engine)
+        load_demo(engine, settings)
+        typer.echo("The demo is loaded.")
+        if not no_serve:
+            _serve(settings, "127.0.0.1", port, 1)
+
+
+def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    _check_free(host, port)
+    # Held open here, so that the owned cluster outlives the worker processes.
+    with opened(settings):
+        shown = f"[{host}]" if ":" in host else host
+        typer.echo(f"Antu is at http://{shown}:{port}/ (stop with Ctrl-C)")
+        uvicorn.run(
+            "api.app:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_level="warning",
+        )
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(
+                f"Port {port} of {host} cannot be used ({error.strerror}); choose another: --port"
+            ) from error

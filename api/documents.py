@@ -1,0 +1,44 @@
+"""A map as a document: a self-contained page, or a figure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, get_args
+
+from sqlalchemy import Connection
+
+from api.views import map_view
+from geo.domain.site_filter import SiteFilter
+from geo.settings import Language, Settings
+from maps.figure import figure
+from maps.page import file_page
+from maps.view import View
+
+Format = Literal["html", "png", "svg", "pdf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+MEDIA_TYPES: dict[Format, str] = {
+    "html": "text/html; charset=utf-8",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+}
+
+
+def document(
+    connection: Connection,
+    settings: Settings,
+    view: View,
+    form: Format,
+    language: Language,
+    *,
+    on: date,
+    wanted: SiteFilter,
+    title: str | None = None,
+) -> bytes:
+    """The bytes of a file that says all by itself: map, legend, scale, date, source and method."""
+    shown = map_view(
+        connection, settings, view, language, on=on, wanted=wanted, title=title, whole=True
+    )
+    if form == "html":
+        return file_page(shown).encode()
+    return figure(shown, form)

@@ -1,0 +1,73 @@
+"""Heat: the numbers cell by cell, and the picture of them as XYZ tiles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.dependencies import AppSettings, Box, Reading, Wanted
+from geo.database import heat
+from geo.errors import Invalid, NotFound, Problem
+from maps.cells import bbox_extent, cell_centre, cell_of, cell_window
+from maps.colours import Measure
+from maps.heat import heat_png
+
+MAX_ZOOM = 22
+# A picture of more cells than this has no use for the numbers of each.
+MAX_CELLS_ACROSS = 256
+
+router = APIRouter(tags=["heat"])
+
+
+@router.get("/api/heat")
+def cells(
+    connection: Reading,
+    wanted: Wanted,
+    box: Box,
+    zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="Web map zoom.")],
+    measure: Annotated[Measure, Query()] = "gap",
+) -> dict[str, Any]:
+    """The cells of a box (64 x 64 a tile) that hold sites, with their counts."""
+    if box is None:
+        reason = "bbox is needed: west,south,east,north in degrees"
+        raise Invalid(reason, [Problem(reason, field="bbox")])
+    parts = box.parts()
+    level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
+    found: list[dict[str, Any]] = []
+    for west, south, east, north in parts:
+        x, y = cell_of([west, east], [north, south], level)
+        window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)
+        frame = heat.cells(connection, wanted, level, *window)
+        lon, lat = cell_centre(frame["x"], frame["y"], level)
+        found += frame.assign(lon=lon.round(6), lat=lat.round(6)).to_dict("records")
+    return {"level": level, "measure": measure, "cells": found}
+
+
+@router.get("/tiles/heat/{z}/{x}/{y}.png", response_class=Response)
+def tile(
+    connection: Reading,
+    settings: AppSettings,
+    wanted: Wanted,
+    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
+    x: int,
+    y: str,
+    measure: Annotated[Measure, Query()] = "gap",
+) -> Response:
+    """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
+    row, scale = _row(y)
+    if not (0 <= x < 2**z and 0 <= row < 2**z):
+        raise NotFound(f"There is no tile {z}/{x}/{y}: x and y are 0 to {2**z - 1} at zoom {z}")
+    window = cell_window(z, x, row, settings.heat_bandwidth_m)
+    counts = heat.cells(
+        connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+    )
+    picture = heat_png(counts, z, x, row, measure, scale, bandwidth_m=settings.heat_bandwidth_m)
+    return Response(picture, media_type="image/png")
+
+
+def _row(text: str) -> tuple[int, int]:
+    number, _, suffix = text.partition("@")
+    if not number.isascii() or not number.isdigit() or suffix not in ("", "2x"):
+        raise NotFound(f"There is no tile row {text!r}")
+    return int(number), 2 if suffix else 1

@@ -1,0 +1,107 @@
+"""What a map shows: the frames of the database, put together for maps/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection
+
+from geo.database import batches, divisions, heat, sites, state
+from geo.database.summary import coverage_summary
+from geo.domain.site_filter import EVERYTHING, SiteFilter
+from geo.settings import Language, Settings
+from maps.cells import Bbox, bbox_window
+from maps.view import SITES_BOUND, MapView, View
+
+# A map in which more areas than this are drawn cannot be read; a coarser level is taken.
+MAX_DIVISIONS = 400
+# What lies far from all else (overseas territories) is not what a map opens on.
+_SHARE_SEEN = 0.98
+_WORLD: Bbox = (-180.0, -60.0, 180.0, 75.0)
+
+
+def map_view(
+    connection: Connection,
+    settings: Settings,
+    view: View,
+    language: Language,
+    *,
+    on: date,
+    wanted: SiteFilter = EVERYTHING,
+    title: str | None = None,
+    whole: bool = False,
+) -> MapView:
+    """Gather what a map needs; `whole` brings sites and heat too, for a file or figure.
+
+    Raises NotFound for an unknown division in the filter.
+    """
+    rows = coverage_rows(connection, wanted)
+    listed = [row for row in rows if row["adcode"] is not None]
+    areas = divisions.areas(connection, [row["adcode"] for row in listed])
+    drawn = gpd.GeoDataFrame(
+        areas.merge(pd.DataFrame(listed), on="adcode") if listed else areas, crs=4326
+    )
+    present = state.read(connection)
+    bbox = _bbox(connection, drawn, wanted)
+    window = bbox_window(bbox, settings.heat_bandwidth_m)
+    return MapView(
+        view=view,
+        language=language,
+        on=on,
+        bbox=bbox,
+        totals=totals(rows),
+        divisions=drawn,
+        outside=rows[-1],
+        sites=sites.frame(connection, wanted, limit=SITES_BOUND + 1) if whole else None,
+        cells=heat.cells(
+            connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+        )
+        if whole
+        else None,
+        title=title,
+        threshold=settings.own_union_threshold,
+        bandwidth_m=settings.heat_bandwidth_m,
+        illustrative=present.illustrative,
+        sources=batches.sources(connection),
+        data_as_of=present.changed_at.date(),
+    )
+
+
+def coverage_rows(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any]]:
+    """The coverage of the divisions to draw: those below the wanted one, or the finest that fit."""
+    if wanted.division is not None:
+        level = divisions.children_level(connection, wanted.division)
+        level = level or divisions.path(connection, wanted.division)[-1]["level"]
+        return coverage_summary(connection, wanted, level=level, parent=wanted.division)
+    fitting = [name for name, n in divisions.levels(connection).items() if n <= MAX_DIVISIONS]
+    return coverage_summary(connection, wanted, level=fitting[-1] if fitting else None)
+
+
+def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The row of everything: sums of the rows, and the rates of the sums."""
+    summed: dict[str, Any] = {
+        name: sum(row[name] for row in rows)
+        for name, value in rows[-1].items()
+        if isinstance(value, int)
+    }
+    covered = summed["sites_direct"] + summed["sites_secondary"]
+    return summed | {
+        "site_rate": covered / summed["sites"] if summed["sites"] else None,
+        "worker_rate": summed["workers_covered"] / summed["workers"] if summed["workers"] else None,
+    }
+
+
+def _bbox(connection: Connection, drawn: gpd.GeoDataFrame, wanted: SiteFilter) -> Bbox:
+    """Where nearly all sites are, by the divisions that hold them."""
+    if wanted.division is None and not drawn.empty and drawn["sites"].sum() > 0:
+        ranked = drawn.sort_values("sites", ascending=False)
+        before = ranked["sites"].cumsum() - ranked["sites"]
+        drawn = ranked[(before < _SHARE_SEEN * ranked["sites"].sum()) & (ranked["sites"] > 0)]
+    if drawn.empty:
+        return sites.extent(connection, wanted) or _WORLD
+    west, south, east, north = (float(edge) for edge in drawn.total_bounds)
+    return west, south, east, north

@@ -1,0 +1,72 @@
+"""Reading divisions: areas for maps, levels and the way up for breadcrumbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from geo.database.engine import read_frame
+from geo.database.schema import division
+from geo.errors import NotFound
+
+
+def areas(connection: Connection, adcodes: Sequence[str]) -> gpd.GeoDataFrame:
+    """The boundaries of some divisions: adcode, geometry (EPSG:4326)."""
+    wanted = sa.select(division.c.adcode, division.c.geom).where(division.c.adcode.in_(adcodes))
+    return gpd.GeoDataFrame(read_frame(connection, wanted.order_by(division.c.adcode)))
+
+
+def levels(connection: Connection) -> dict[str, int]:
+    """How many divisions each level has, coarsest (largest on average) first."""
+    rows = connection.execute(
+        sa.select(division.c.level, sa.func.count())
+        .group_by(division.c.level)
+        .order_by(sa.func.avg(division.c.area_m2).desc())
+    )
+    return {level: int(count) for level, count in rows}
+
+
+def children_level(connection: Connection, adcode: str) -> str | None:
+    """The level of the divisions right below one; None where there are none."""
+    found: str | None = connection.scalar(
+        sa.select(division.c.level).where(division.c.parent == adcode).limit(1)
+    )
+    return found
+
+
+def path(connection: Connection, adcode: str) -> list[dict[str, Any]]:
+    """A division and those above it, the highest first: adcode, name, name_en, level.
+
+    Raises NotFound.
+    """
+    found: list[dict[str, Any]] = []
+    columns = (division.c.adcode, division.c.name, division.c.name_en, division.c.level)
+    code: str | None = adcode
+    while code is not None and all(code != step["adcode"] for step in found):
+        row = connection.execute(
+            sa.select(*columns, division.c.parent).where(division.c.adcode == code)
+        ).one_or_none()
+        if row is None:
+            break
+        found.append({name: value for name, value in row._mapping.items() if name != "parent"})
+        code = row.parent
+    if not found:
+        raise NotFound(f"There is no division with the code {adcode!r}")
+    return found[::-1]
+
+
+def export(connection: Connection) -> gpd.GeoDataFrame:
+    """All divisions with the fields of a file: adcode, name, name_en, level, parent, geometry."""
+    columns = (
+        division.c.adcode,
+        division.c.name,
+        division.c.name_en,
+        division.c.level,
+        division.c.parent,
+        division.c.geom,
+    )
+    return gpd.GeoDataFrame(read_frame(connection, sa.select(*columns).order_by(division.c.adcode)))

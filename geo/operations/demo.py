@@ -1,0 +1,43 @@
+"""The demo: a made-up directory of Hefei, so that Antu can be tried before there are data."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from geo.database import batches, loading, state
+from geo.database.engine import writing
+from geo.demo import demo_divisions, demo_sites, demo_unions
+from geo.domain.kind import Kind
+from geo.operations.database import today
+from geo.settings import Settings
+
+
+def load_demo(engine: Engine, settings: Settings) -> None:
+    """Load the demo in one transaction, and mark the data as illustrative.
+
+    Loading it again changes nothing.
+    """
+    on, threshold = today(settings), settings.own_union_threshold
+    sites = demo_sites()
+    frames = {
+        Kind.DIVISIONS: demo_divisions(),
+        Kind.SITES: sites,
+        Kind.UNIONS: demo_unions(sites),
+    }
+    with writing(engine) as connection:
+        state.lock(connection)
+        for kind, frame in frames.items():
+            frame["row"] = range(1, len(frame) + 1)
+            loading.stage(connection, kind, [frame])
+            counts = loading.compare(connection, kind)
+            if counts.unchanged == len(frame):
+                continue
+            values = {"kind": kind, "file_name": "demo", "read": len(frame), "refused": 0}
+            changes = {
+                "added": counts.added,
+                "updated": counts.updated,
+                "unchanged": counts.unchanged,
+            }
+            batch_id = batches.record(connection, values | changes)
+            loading.write(connection, kind, batch_id, on, threshold)
+        state.changed(connection, illustrative=True)

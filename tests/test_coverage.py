@@ -1,0 +1,43 @@
+"""Coverage in SQL against the same rule written independently with geopandas, on the demo."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from geo.database.engine import read_frame
+from geo.demo import demo_divisions, demo_sites, demo_unions
+from geo.operations.database import looking_at
+from geo.settings import Settings
+import oracle
+
+STATE = [
+    "adcode",
+    "coverage",
+    "covered_by",
+    "needs_own_union",
+    "counted_workers",
+    "counted_members",
+    "gap",
+]
+
+
+@pytest.mark.parametrize("on", [date(2026, 11, 20), date(2019, 6, 30), date(2030, 1, 1)])
+def test_equals_the_rule_on_the_demo(
+    demo_engine: Engine, demo_settings: Settings, on: date
+) -> None:
+    sites = demo_sites()
+    expected = oracle.assess(sites, demo_unions(sites), demo_divisions(), on, 25)
+    with looking_at(demo_engine, demo_settings, on) as connection:
+        found = read_frame(
+            connection, sa.text("SELECT id, " + ", ".join(STATE) + " FROM site WHERE active")
+        ).set_index("id")
+    assert set(found.index) == set(expected.index)
+    for column in STATE:
+        left = found[column].reindex(expected.index).astype(object).where(lambda v: v.notna(), None)
+        right = expected[column].astype(object).where(lambda v: v.notna(), None)
+        differing = left[[a != b for a, b in zip(left, right, strict=True)]]
+        assert differing.empty, (column, differing.head(), right[differing.index].head())
