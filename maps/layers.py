@@ -1,0 +1,141 @@
+"""The layers of the map as folium elements; what they do in a browser is in static/*.js.
+
+Each has a key, which names it in the catalogue of words, in the legend and in the page.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import folium
+from folium.map import Layer
+from folium.template import Template
+
+from geo.domain.words import word
+from geo.settings import Language
+from maps.assets import Mode
+from maps.colours import THEMES, Measure, Theme
+from maps.heat import heat_image
+from maps.view import MapView
+
+
+class HeatTiles(folium.TileLayer):
+    """Heat as tiles of the server, in the colours of the reader's theme."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            const {{ this.get_name() }} = antu.heatTiles(
+                {{ this.tiles|tojson }}, {{ this.options|tojavascript }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, measure: Measure, lang: Language, *, show: bool) -> None:
+        key = f"heat_{measure}"
+        super().__init__(
+            tiles=f"/tiles/heat/{{z}}/{{x}}/{{y}}{{r}}.png?measure={measure}&theme={{theme}}",
+            attr=word("app.name", lang),
+            name=word(f"layer.{key}", lang),
+            overlay=False,
+            show=show,
+            key=key,
+        )
+        self._id = key
+
+
+class HeatImage(folium.raster_layers.ImageOverlay):
+    """Heat as a picture inside the file, one for each theme."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            const {{ this.get_name() }} = antu.heatImage(
+                {{ this.pictures|tojson }}, {{ this.bounds|tojson }},
+                {{ this.options|tojavascript }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, measure: Measure, view: MapView, *, show: bool) -> None:
+        key = f"heat_{measure}"
+        self.pictures = {theme: _picture(view, measure, theme) for theme in THEMES}
+        west, south, east, north = view.bbox
+        super().__init__(
+            image=self.pictures["light"],
+            bounds=[[south, west], [north, east]],
+            name=word(f"layer.{key}", view.language),
+            overlay=False,
+            pixelated=False,
+            show=show,
+            key=key,
+        )
+        self._id = key
+
+
+class Scripted(Layer):
+    """A layer that a function of static/map.js makes from the data of the page."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            const {{ this.get_name() }} = antu.{{ this.maker }}({{ this.layer_key|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self, maker: str, key: str, lang: Language, *, overlay: bool = False, show: bool = True
+    ) -> None:
+        super().__init__(name=word(f"layer.{key}", lang), overlay=overlay, show=show)
+        self._name = "Scripted"
+        self._id = key
+        self.maker = maker
+        self.layer_key = key
+
+
+class LayerSwitch(folium.LayerControl):
+    """folium's layer control with our own maker: Leaflet's takes names as markup, ours as text."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            antu.layerSwitch(
+                {{ this._parent.get_name() }},
+                [{% for name, layer in this.base_layers.items() -%}
+                    [{{ name|tojson }}, {{ layer }}],
+                {%- endfor %}],
+                [{% for name, layer in this.overlays.items() -%}
+                    [{{ name|tojson }}, {{ layer }}],
+                {%- endfor %}],
+                {{ this.options|tojavascript }});
+        {% endmacro %}
+        """
+    )
+
+
+def layers(view: MapView, mode: Mode) -> list[Layer]:
+    """All layers of a view: one of the first is shown at a time, sites and names lie above."""
+    lang, first = view.language, view.first_layer
+    heat: list[Layer] = []
+    for measure in view.measures:
+        show = first == f"heat_{measure}"
+        if mode == "served":
+            heat.append(HeatTiles(measure, lang, show=show))
+        elif view.cells is not None:
+            heat.append(HeatImage(measure, view, show=show))
+    return [
+        *heat,
+        *(Scripted("rates", rate, lang, show=first == rate) for rate in view.rates),
+        Scripted("boundaries", "plain", lang, show=first == "plain"),
+        Scripted("sites", "sites", lang, overlay=True),
+        Scripted("names", "names", lang, overlay=True),
+    ]
+
+
+def _picture(view: MapView, measure: Measure, theme: Theme) -> str:
+    cells = view.cells
+    if cells is None:
+        raise ValueError("A picture of heat needs the cells of the view")
+    png = heat_image(cells, view.bbox, measure, bandwidth_m=view.bandwidth_m, theme=theme)
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -1,0 +1,116 @@
+"""The map: folium puts it together, from layers and assets that are all our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+from branca.element import Figure
+from folium.template import Template
+from markupsafe import Markup
+
+from geo.domain.words import word, words
+from maps import payload
+from maps.assets import Mode
+from maps.colours import RATE_BREAKS
+from maps.layers import LayerSwitch, layers
+from maps.view import SITES_BOUND, MapView
+
+_NAME = "antu"
+
+
+class AntuMap(folium.Map):
+    """folium's map without the assets of other hosts: Leaflet, and static/map.js as `antu`."""
+
+    default_js = [("leaflet", "/vendor/leaflet/leaflet.js")]  # noqa: RUF012 - folium's own form
+    default_css = [  # noqa: RUF012
+        ("leaflet", "/vendor/leaflet/leaflet.css"),
+        ("antu_map", "/static/map.css"),
+    ]
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+            <div class="folium-map" id={{ this.get_name()|tojson }}></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            const {{ this.get_name() }} = antu.createMap(
+                {{ this.get_name()|tojson }}, {{ this.options|tojavascript }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, view: MapView, mode: Mode) -> None:
+        west, south, east, north = view.bbox
+        super().__init__(
+            location=[(south + north) / 2, (west + east) / 2],
+            tiles=None,
+            zoom_control=False,
+            min_zoom=2,
+            max_zoom=18,
+            zoom_snap=0.25,
+            zoom_delta=0.5,
+            attribution_control=False,
+        )
+        self._id = _NAME
+        # A view across the antimeridian goes on eastward.
+        self.fit_bounds([[south, west], [north, east if east >= west else east + 360]])
+        for layer in layers(view, mode):
+            layer.add_to(self)
+        LayerSwitch(position="topright", collapsed=True).add_to(self)
+
+
+@dataclass(frozen=True)
+class MapParts:
+    """What a page needs to show a map: addresses of scripts and styles, markup, script, data."""
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    html: Markup
+    script: Markup
+    name: str
+    data: dict[str, Any]
+
+
+def map_parts(view: MapView, mode: Mode) -> MapParts:
+    """The map of a view; the markup and script are folium's, the data is for static/map.js."""
+    drawn = AntuMap(view, mode)
+    figure = Figure()
+    drawn.add_to(figure)
+    for child in figure._children.values():
+        child.render()
+    return MapParts(
+        scripts=tuple(url for _, url in drawn.default_js),
+        styles=tuple(url for _, url in drawn.default_css),
+        html=Markup(figure.html.render()),  # noqa: S704 - made by the template above
+        script=Markup(figure.script.render()),  # noqa: S704 - values in it are written as JSON
+        name=drawn.get_name(),
+        data=_data(view, mode),
+    )
+
+
+def _data(view: MapView, mode: Mode) -> dict[str, Any]:
+    west, south, east, north = view.bbox
+    data: dict[str, Any] = {
+        "mode": mode,
+        "language": view.language,
+        "words": dict(words(view.language)),
+        "view": view.view,
+        "threshold": view.threshold,
+        "bounds": [[south, west], [north, east if east >= west else east + 360]],
+        "rateBreaks": RATE_BREAKS,
+        "cellsNote": _cells_note(view, mode),
+        "divisions": payload.divisions(view.divisions),
+    }
+    if mode == "file":
+        if view.sites is not None and len(view.sites) <= SITES_BOUND:
+            data["sites"] = payload.sites(view.sites)
+        else:
+            data["cells"] = payload.cells(view)
+    return data
+
+
+def _cells_note(view: MapView, mode: Mode) -> str:
+    if mode == "served":
+        return word("map.cells_note", view.language)
+    return word("map.cells_note_file", view.language, n=view.site_count, bound=SITES_BOUND)

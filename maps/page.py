@@ -1,0 +1,122 @@
+"""Pages around the map: the planner's, the embedded one, and the document that is a single file."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache, partial
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from geo.domain.site import Coverage
+from geo.domain.words import LANGUAGES, number, rate, word
+from maps import assets, colours, legend
+from maps.assets import Mode
+from maps.colours import Shape
+from maps.map import map_parts
+from maps.payload import json_text
+from maps.view import MapView, plain
+
+# Shapes in a box of 16 x 16, of about the same area; static/marks.js draws the same paths.
+SHAPES: dict[Shape, str] = {
+    "circle": "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12Z",
+    "square": "M2.8 2.8h10.4v10.4h-10.4Z",
+    "triangle": "M8 1.2L15 14h-14Z",
+}
+
+
+def planner_page(view: MapView, nonce: str) -> str:
+    """The planner's page; it asks the server for heat, sites and what is nearby.
+
+    `nonce` is that of the Content-Security-Policy header; every script and style bears it.
+    """
+    return _page("page.html", view, "served", nonce)
+
+
+def embed_page(view: MapView, nonce: str) -> str:
+    """The map with its title and legend only, for an iframe; asks the server like the page."""
+    return _page("embed.html", view, "served", nonce)
+
+
+def document(view: MapView) -> str:
+    """A single file that shows the map anywhere, and asks nobody for anything."""
+    # The same view gives the same file: the nonce only has to differ from what data could hold.
+    nonce = hashlib.sha256(repr((view.heading, view.bbox, view.on)).encode()).hexdigest()[:24]
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}' data:; style-src 'nonce-{nonce}';"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return _page("page.html", view, "file", nonce, policy)
+
+
+def _page(template: str, view: MapView, mode: Mode, nonce: str, policy: str | None = None) -> str:
+    lang = view.language
+    parts = map_parts(view, mode)
+    smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            view=view,
+            mode=mode,
+            nonce=nonce,
+            policy=policy,
+            t=partial(_translated, lang),
+            n=partial(_number, lang),
+            percent=rate,
+            light=Markup(colours.css("light")),  # noqa: S704 - our own constants
+            dark=Markup(colours.css("dark")),  # noqa: S704
+            marks={each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
+            languages=[(code, word("language.name", code)) for code in LANGUAGES],
+            legends=legend.legends(view, smoothing_m),
+            facts=legend.facts(view),
+            methods=legend.methods(view, smoothing_m),
+            dates=legend.dates(view),
+            sources=legend.sources(view),
+            rows=_rows(view),
+            styles=[_linked(url, mode) for url in (*parts.styles, "/static/page.css")],
+            scripts=[_linked(url, mode) for url in parts.scripts],
+            map=parts.html,
+            map_name=Markup(parts.name),  # noqa: S704 - a name that we gave
+            script=parts.script,
+            data=json_text(parts.data),
+            import_map=json_text(assets.import_map(mode)),
+        )
+    )
+
+
+def _translated(lang: Any, key: str, **values: object) -> str:
+    return word(key, lang, **values)
+
+
+def _number(lang: Any, value: Any) -> str:
+    return number(plain(value), lang)
+
+
+def _linked(address: str, mode: Mode) -> dict[str, str | None]:
+    if mode == "served":
+        return {"href": assets.versioned(address), "content": None}
+    return {"href": None, "content": Markup(assets.text(address))}  # noqa: S704 - our own files
+
+
+def _rows(view: MapView) -> list[dict[str, Any]]:
+    """Divisions as the table shows them, the largest gap (or most uncovered sites) first."""
+    frame = pd.DataFrame(view.divisions.drop(columns="geometry", errors="ignore"))
+    rows = [{str(k): plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    for row in rows:
+        row["name"] = (view.language == "en" and row.get("name_en")) or row["name"]
+    by = "gap" if view.has_headcount else "sites_none"
+    return sorted(rows, key=lambda row: -(row[by] or 0))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("maps", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

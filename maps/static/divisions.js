@@ -1,0 +1,103 @@
+// Divisions: filled by a rate or plain, with their borders above the heat and their names.
+import { data } from "antu/data.js";
+import { el } from "antu/dom.js";
+
+const L = window.L;
+// The upper ends of the classes come with the page, as the legend's do.
+const isEnglish = data.language === "en";
+const byPath = new WeakMap();
+
+export function divisionName({ name, name_en: english }) {
+  return (isEnglish && english) || name;
+}
+
+// The division whose shape an event hit, or undefined.
+export function divisionOf(target) {
+  return byPath.get(target);
+}
+
+export function divisionByCode(adcode) {
+  return data.divisions.features.find(({ properties }) => properties.adcode === adcode);
+}
+
+export const Divisions = L.Layer.extend({
+  onAdd(map) {
+    const renderer = L.svg({ pane: "divisions", padding: 0.3 });
+    this._fill = L.geoJSON(data.divisions, {
+      renderer, pane: "divisions", smoothFactor: 0.7, style: { className: "division" },
+    }).addTo(map);
+    this._lines = L.geoJSON(data.divisions, {
+      renderer: L.svg({ pane: "lines", padding: 0.3 }), pane: "lines", interactive: false,
+      smoothFactor: 0.7, style: { className: "border", fill: false },
+    }).addTo(map);
+    this._fill.eachLayer((shape) => byPath.set(shape.getElement(), shape.feature.properties));
+    this.colourBy(this._column ?? null);
+  },
+
+  onRemove(map) {
+    map.removeLayer(this._fill);
+    map.removeLayer(this._lines);
+  },
+
+  // Fill by a rate's class, or with null by nothing.
+  colourBy(column) {
+    this._column = column;
+    this._fill?.eachLayer((shape) => {
+      const path = shape.getElement();
+      path.setAttribute("class", `division leaflet-interactive ${classOf(shape.feature, column)}`);
+    });
+  },
+
+  boundsOf(adcode) {
+    let found = null;
+    this._fill.eachLayer((shape) => {
+      if (shape.feature.properties.adcode === adcode) found = shape.getBounds();
+    });
+    return found;
+  },
+
+  emphasise(adcode) {
+    this._lines.eachLayer((shape) => shape.getElement()
+      .classList.toggle("emphasis", shape.feature.properties.adcode === adcode));
+  },
+});
+
+function classOf({ properties }, column) {
+  if (!column) return "rate-plain";
+  const value = properties[column];
+  if (value === null || value === undefined) return "rate-no-data";
+  return `rate-${data.rateBreaks.filter((upper) => upper <= value).length}`;
+}
+
+// Names at a point inside each division; where two would overlap, the larger division's stays.
+export const Names = L.Layer.extend({
+  options: { key: "names" },
+
+  onAdd(map) {
+    this._marks = data.divisions.features.map(({ properties }) => {
+      const [lon, lat] = properties.label;
+      const icon = L.divIcon({ className: "place", html: el("span", {}, divisionName(properties)) });
+      return L.marker([lat, lon], { icon, pane: "names", interactive: false, keyboard: false });
+    });
+    this._marks.forEach((each) => each.addTo(map));
+    map.on("zoomend resize", this._spread, this);
+    this._spread();
+  },
+
+  onRemove(map) {
+    map.off("zoomend resize", this._spread, this);
+    this._marks.forEach((each) => map.removeLayer(each));
+  },
+
+  _spread() {
+    const taken = [];
+    for (const each of this._marks) {
+      const label = each.getElement().firstChild;
+      label.hidden = false;
+      const box = label.getBoundingClientRect();
+      label.hidden = taken.some((other) => box.left < other.right && box.right > other.left
+        && box.top < other.bottom && box.bottom > other.top);
+      if (!label.hidden) taken.push(box);
+    }
+  },
+});

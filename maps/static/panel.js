@@ -1,0 +1,107 @@
+// The panel beside the map: its tabs, its height on a phone, folding, and tables that sort.
+const STEPS = ["third", "most", "all"];
+const panel = document.getElementById("panel");
+
+// Show the tab of a part of the panel, and on a phone pull the sheet up far enough to see it.
+export function reveal(name) {
+  if (!panel) return;
+  panel.hidden = false;
+  select(name);
+  document.body.classList.remove("folded");
+  if (panel.dataset.height === "third") setHeight("most");
+}
+
+export function startPanel(map) {
+  if (!panel) return;
+  tabs().forEach((tab) => {
+    tab.addEventListener("click", () => select(tab.dataset.tab));
+    tab.addEventListener("keydown", moveBetweenTabs);
+  });
+  const handle = document.getElementById("handle");
+  handle?.addEventListener("click", () => {
+    setHeight(STEPS[(STEPS.indexOf(panel.dataset.height) + 1) % STEPS.length]);
+  });
+  handle && startDragging(handle);
+  document.getElementById("close")?.addEventListener("click", () => { panel.hidden = true; });
+  const fold = document.getElementById("fold");
+  fold?.addEventListener("click", () => {
+    const folded = document.body.classList.toggle("folded");
+    fold.setAttribute("aria-expanded", String(!folded));
+    fold.title = folded ? fold.dataset.unfold : fold.dataset.fold;
+    fold.setAttribute("aria-label", fold.title);
+    map.invalidateSize({ pan: false });
+  });
+  document.querySelectorAll("table.sortable").forEach(startSorting);
+}
+
+function tabs() {
+  return [...panel.querySelectorAll("[role=tab]")];
+}
+
+function select(name) {
+  if (!tabs().some((tab) => tab.dataset.tab === name)) return;
+  for (const tab of tabs()) {
+    const chosen = tab.dataset.tab === name;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+  }
+}
+
+function moveBetweenTabs(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const all = tabs();
+  const next = all[(all.indexOf(event.currentTarget) + step + all.length) % all.length];
+  select(next.dataset.tab);
+  next.focus();
+  event.preventDefault();
+}
+
+function setHeight(step) {
+  panel.dataset.height = step;
+  panel.style.removeProperty("height");
+}
+
+// The sheet follows the finger and then settles at the nearest of its three heights.
+function startDragging(handle) {
+  let from = null;
+  handle.addEventListener("pointerdown", (event) => {
+    from = { y: event.clientY, height: panel.offsetHeight, moved: false };
+    handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointermove", (event) => {
+    if (!from || Math.abs(event.clientY - from.y) < 6) return;
+    from.moved = true;
+    panel.style.height = `${from.height + from.y - event.clientY}px`;
+  });
+  handle.addEventListener("pointerup", () => {
+    if (from?.moved) {
+      const share = panel.offsetHeight / window.innerHeight;
+      setHeight(share < 0.5 ? "third" : share < 0.8 ? "most" : "all");
+      handle.addEventListener("click", (click) => click.stopImmediatePropagation(),
+        { once: true, capture: true });
+    }
+    from = null;
+  });
+}
+
+function startSorting(table) {
+  const body = table.tBodies[0];
+  table.querySelectorAll("th button").forEach((button) => {
+    button.addEventListener("click", () => {
+      const head = button.closest("th");
+      const down = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
+      table.querySelectorAll("th[aria-sort]").forEach((th) => th.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
+      const value = (row) => row.cells[head.cellIndex].dataset.value ?? "";
+      // What is unknown stays last, whichever way the rest is sorted.
+      const compare = (one, other) => {
+        if (one === "" || other === "") return (one === "") - (other === "");
+        const [a, b] = [Number(one), Number(other)];
+        return down * (Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other) : a - b);
+      };
+      body.append(...[...body.rows].sort((one, other) => compare(value(one), value(other))));
+    });
+  });
+}

@@ -1,0 +1,205 @@
+// The sites of the view on one canvas, or cells with their counts where the sites are too many.
+import { colour, onTheme } from "antu/theme.js";
+import { picture } from "antu/marks.js";
+import { source } from "antu/source.js";
+import { number } from "antu/words.js";
+
+const L = window.L;
+const ORDER = { direct: 0, secondary: 1, none: 2 };
+const CELLS = 64;
+// Narrower than this a mark is a dot.
+const DOT = 6;
+
+// A canvas that takes no pointer events, so that what lies below stays reachable.
+const Sheet = L.Canvas.extend({
+  initialize(paint) {
+    L.Canvas.prototype.initialize.call(this, { pane: "sites", padding: 0.3 });
+    this._paint = paint;
+  },
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._ctx = this._container.getContext("2d");
+  },
+  _draw() {
+    const { x, y } = this._bounds.getSize();
+    this._ctx.clearRect(this._bounds.min.x, this._bounds.min.y, x, y);
+    this._paint(this._ctx, this._bounds);
+  },
+  _updatePaths() {
+    this._draw();
+  },
+});
+
+export const SiteLayer = L.Layer.extend({
+  options: { key: "sites" },
+  overHeat: false,
+
+  initialize() {
+    this._shown = { sites: [] };
+    this._sheet = new Sheet((context, bounds) => this._paint(context, bounds));
+    onTheme(() => this._map && this._sheet._draw());
+  },
+
+  onAdd(map) {
+    map.addLayer(this._sheet);
+    map.on("moveend", this._load, this);
+    this._load();
+  },
+
+  onRemove(map) {
+    map.off("moveend", this._load, this);
+    this._loading?.abort();
+    map.removeLayer(this._sheet);
+  },
+
+  // The sites under a point of the map's container, the topmost first.
+  at(point) {
+    if (!this._map || !this._shown.sites) return [];
+    const near = Math.max(6, this._size() / 2 + 2);
+    const place = this._map.containerPointToLayerPoint(point);
+    return this._shown.sites
+      .filter((site) => this._pixel(site).distanceTo(place) <= near)
+      .sort((one, other) => ORDER[other.coverage] - ORDER[one.coverage]);
+  },
+
+  // The cell under a point of the map's container, or undefined.
+  cellAt(point) {
+    if (!this._map || !this._shown.cells) return undefined;
+    const place = this._map.containerPointToLayerPoint(point);
+    return this._shown.cells.find((cell) => cellPixel(this._map, cell).distanceTo(place)
+      <= radius(cell));
+  },
+
+  setOverHeat(overHeat) {
+    if (overHeat === this.overHeat) return;
+    this.overHeat = overHeat;
+    if (this._map) this._sheet._draw();
+  },
+
+  async _load() {
+    this._loading?.abort();
+    this._loading = new AbortController();
+    const { signal } = this._loading;
+    try {
+      const bounds = this._map.getBounds().pad(0.1);
+      const shown = await source.sites(bounds, this._map.getZoom(), signal);
+      if (signal.aborted) return;
+      shown.sites?.sort((one, other) => ORDER[one.coverage] - ORDER[other.coverage]);
+      this._shown = shown;
+      this._sheet._draw();
+      this.fire("shown", { count: shown.sites?.length, cells: Boolean(shown.cells) });
+    } catch (error) {
+      if (!signal.aborted) this.fire("failed", { error });
+    }
+  },
+
+  _paint(context, bounds) {
+    if (this._shown.cells) this._paintCells(context, bounds);
+    else this._paintSites(context, bounds);
+  },
+
+  _paintSites(context, bounds) {
+    const zoom = this._map.getZoom();
+    const wide = this._size();
+    const ratio = L.Browser.retina ? 2 : 1;
+    const seen = bounds.pad(0.05);
+    if (zoom >= 11) this._paintOutlines(context);
+    if (wide < DOT) {
+      this._paintDots(context, seen, wide);
+      return;
+    }
+    for (const site of this._shown.sites) {
+      const at = this._pixel(site);
+      if (!seen.contains(at)) continue;
+      const image = picture(site.coverage, wide, ratio);
+      context.drawImage(image, at.x - wide / 2, at.y - wide / 2, wide, wide);
+    }
+  },
+
+  // From afar a mark's shape could not be told; dots let the heat below be seen.
+  _paintDots(context, seen, wide) {
+    context.save();
+    context.globalAlpha = this.overHeat ? 0.5 : 0.9;
+    for (const coverage of Object.keys(ORDER)) {
+      context.fillStyle = colour(`coverage-${coverage}${this.overHeat ? "-edge" : ""}`);
+      context.beginPath();
+      for (const site of this._shown.sites) {
+        if (site.coverage !== coverage) continue;
+        const { x, y } = this._pixel(site);
+        if (seen.contains([x, y])) context.rect(x - wide / 2, y - wide / 2, wide, wide);
+      }
+      context.fill();
+    }
+    context.restore();
+  },
+
+  _paintOutlines(context) {
+    context.save();
+    context.lineWidth = 1.5;
+    for (const site of this._shown.sites) {
+      if (!site.parts) continue;
+      context.beginPath();
+      for (const part of site.parts) {
+        part.forEach(([lon, lat], i) => {
+          const { x, y } = this._map.latLngToLayerPoint([lat, lon]);
+          if (i === 0) context.moveTo(x, y);
+          else context.lineTo(x, y);
+        });
+      }
+      context.strokeStyle = colour(`coverage-${site.coverage}-edge`);
+      context.fillStyle = colour(`coverage-${site.coverage}`);
+      context.globalAlpha = 0.22;
+      if (site.isArea) context.fill("evenodd");
+      context.globalAlpha = 0.9;
+      context.stroke();
+    }
+    context.restore();
+  },
+
+  _paintCells(context, bounds) {
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
+    const [fill, ink] = [colour("surface"), colour("ink")];
+    for (const cell of this._shown.cells) {
+      const at = cellPixel(this._map, cell);
+      if (!bounds.contains(at)) continue;
+      context.beginPath();
+      context.arc(at.x, at.y, radius(cell), 0, 2 * Math.PI);
+      context.globalAlpha = 0.85;
+      context.fillStyle = fill;
+      context.fill();
+      context.globalAlpha = 1;
+      context.lineWidth = 1;
+      context.strokeStyle = ink;
+      context.stroke();
+      context.fillStyle = ink;
+      context.fillText(number(cell.sites), at.x, at.y);
+    }
+  },
+
+  // Width of a mark in px; over heat it is smaller from afar, where heat tells more.
+  _size() {
+    const zoom = this._map.getZoom();
+    const [least, slope] = this.overHeat ? [1.5, 2.4] : [3.5, 2];
+    return Math.max(least, Math.min(16, least + 0.5 + (zoom - 9) * slope));
+  },
+
+  // Where a site is on the map's panes; its place in the world is worked out once.
+  _pixel(site) {
+    site.world ??= this._map.project([site.lat, site.lon], 0);
+    const scale = this._map.getZoomScale(this._map.getZoom(), 0);
+    return site.world.multiplyBy(scale).subtract(this._map.getPixelOrigin());
+  },
+});
+
+function radius(cell) {
+  return Math.min(24, 9 + 3.2 * Math.log10(Math.max(1, cell.sites)));
+}
+
+function cellPixel(map, { level, x, y }) {
+  const world = 256 / (CELLS * 2 ** level);
+  const scale = map.getZoomScale(map.getZoom(), 0);
+  return L.point((x + 0.5) * world, (y + 0.5) * world).multiplyBy(scale)
+    .subtract(map.getPixelOrigin());
+}

@@ -1,0 +1,159 @@
+// Where sites come from: the page itself (a file) or the server. Both answer alike:
+//   sites(bounds, zoom, signal) -> { sites } or, where they are too many, { cells }
+//   nearby(lon, lat, signal)    -> [{ site, distance_m, bearing_deg }], nearest first
+// A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
+// lon, lat, parts (rings or lines of an outline, or null) and isArea.
+import { data } from "antu/data.js";
+import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
+
+export const NEAREST = 20;
+// So many sites are drawn one by one; more are counted in cells.
+const SITES_LIMIT = 2000;
+// Cells of this many levels above the zoom are 32 px wide on the screen.
+const CELL_LEVELS = 3;
+
+export const source = data.mode === "file" ? embedded() : served();
+
+export function needsAttention(site) {
+  return site.coverage === "none" || site.needs_own_union;
+}
+
+function embedded() {
+  const sites = data.sites ? unpacked(data.sites) : [];
+  const wanted = sites.filter(needsAttention);
+  return {
+    sites: async (bounds, zoom) => (data.cells
+      ? { cells: coarser(data.cells, Math.max(0, Math.round(zoom) - CELL_LEVELS)) } : { sites }),
+    nearby: async (lon, lat) => nearest(wanted, lon, lat),
+    all: sites,
+  };
+}
+
+function served() {
+  return {
+    async sites(bounds, zoom, signal) {
+      const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+      const bbox = wrapped(box).map((each) => each.toFixed(6)).join(",");
+      const level = Math.max(0, Math.round(zoom) - CELL_LEVELS);
+      const cells = await json(`/api/heat?bbox=${bbox}&zoom=${level}&measure=sites`, signal);
+      const total = cells.cells.reduce((sum, cell) => sum + cell.sites, 0);
+      if (total > SITES_LIMIT) return { cells: cells.cells.map((c) => ({ ...c, level: cells.level })) };
+      const found = await json(`/api/sites?bbox=${bbox}&limit=${SITES_LIMIT}`, signal);
+      return { sites: found.features.map(fromFeature) };
+    },
+    async nearby(lon, lat, signal) {
+      const found = await json(`/api/nearby?lon=${lon}&lat=${lat}&k=${NEAREST}`, signal);
+      return found.features.map((feature) => ({
+        site: fromFeature(feature),
+        distance_m: feature.properties.distance_m,
+        bearing_deg: feature.properties.bearing_deg,
+      }));
+    },
+    all: [],
+  };
+}
+
+async function json(address, signal) {
+  const answer = await fetch(address, { signal, headers: { accept: "application/json" } });
+  if (answer.ok) return answer.json();
+  const problem = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(problem.detail ?? answer.statusText), {
+    id: problem.id ?? answer.headers.get("x-request-id"),
+  });
+}
+
+// The exact nearest: candidates by the sphere, in an order that lets the search stop early.
+function nearest(sites, lon, lat) {
+  const candidates = sites
+    .map((site) => ({
+      site,
+      least: sphericalDistance(lon, lat, site.lon, site.lat) * (1 - SPHERE_ERROR) - reach(site),
+    }))
+    .sort((one, other) => one.least - other.least);
+  const found = [];
+  for (const { site, least } of candidates) {
+    if (found.length >= NEAREST && least > found[NEAREST - 1].distance_m) break;
+    const { metres, bearing } = geodesic(lon, lat, site.lon, site.lat);
+    const distance_m = site.parts
+      ? outlineDistance(lon, lat, site.parts, site.isArea) : metres;
+    found.push({ site, distance_m, bearing_deg: bearing });
+    found.sort((one, other) => one.distance_m - other.distance_m);
+    found.length = Math.min(found.length, NEAREST);
+  }
+  return found;
+}
+
+// How far a site reaches from its point, in metres.
+function reach(site) {
+  if (!site.parts) return 0;
+  site.reach_m ??= 1.01 * Math.max(...site.parts.flat()
+    .map(([x, y]) => sphericalDistance(site.lon, site.lat, x, y)));
+  return site.reach_m;
+}
+
+// Sites from their columns, see maps/payload.py.
+function unpacked({ count, columns, lon, lat, outlines }) {
+  const read = Object.entries(columns).map(([name, column]) => [name, Array.isArray(column)
+    ? (i) => column[i] : (i) => column.values[column.at[i]] ?? null]);
+  return Array.from({ length: count }, (_, i) => {
+    const parts = outlines[i]?.map(fromSteps) ?? null;
+    const site = { lon: lon[i], lat: lat[i], parts, isArea: closed(parts) };
+    for (const [name, value] of read) site[name] = value(i);
+    return site;
+  });
+}
+
+function fromSteps(steps) {
+  const part = [];
+  let [x, y] = [0, 0];
+  for (let i = 0; i < steps.length; i += 2) {
+    x += steps[i];
+    y += steps[i + 1];
+    part.push([x / 1e5, y / 1e5]);
+  }
+  return part;
+}
+
+function fromFeature({ id, geometry, properties }) {
+  const { type, coordinates } = geometry;
+  const parts = type === "Point" ? null
+    : type === "LineString" ? [coordinates]
+      : type === "MultiPolygon" ? coordinates.flat() : coordinates;
+  const [lon, lat] = parts ? middle(parts) : coordinates;
+  return { ...properties, id, lon, lat, parts, isArea: closed(parts) };
+}
+
+function closed(parts) {
+  return parts !== null && parts.every((part) => part.length > 3
+    && part[0][0] === part.at(-1)[0] && part[0][1] === part.at(-1)[1]);
+}
+
+function middle(parts) {
+  const xs = parts[0].map(([x]) => x);
+  const ys = parts[0].map(([, y]) => y);
+  return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+}
+
+// Columns of cells as cells of a coarser level, or of their own.
+function coarser({ level, x, y, sites, workers, gap }, wanted) {
+  const shift = Math.max(0, level - wanted);
+  const sums = new Map();
+  x.forEach((_, i) => {
+    const [cx, cy] = [x[i] >> shift, y[i] >> shift];
+    const key = `${cx},${cy}`;
+    const sum = sums.get(key) ?? { level: level - shift, x: cx, y: cy, sites: 0, workers: 0, gap: 0 };
+    sum.sites += sites[i];
+    sum.workers += workers[i];
+    sum.gap += gap[i];
+    sums.set(key, sum);
+  });
+  return [...sums.values()];
+}
+
+function wrapped([west, south, east, north]) {
+  if (east - west >= 360) return [-180, clamp(south), 180, clamp(north)];
+  const turn = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+  return [turn(west), clamp(south), turn(east), clamp(north)];
+}
+
+const clamp = (lat) => Math.max(-85, Math.min(85, lat));

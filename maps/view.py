@@ -1,0 +1,102 @@
+"""What a map, page, file or figure is made from: frames and what must be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.domain.words import word
+from geo.settings import Language
+from maps.cells import BANDWIDTH_M, Bbox, sigma_m
+from maps.colours import MEASURES, Measure, Rate
+
+View = Literal["hotspots", "coverage", "sites"]
+Row = Mapping[str, Any]
+
+VIEWS: tuple[View, ...] = ("hotspots", "coverage", "sites")
+# A file and a figure hold so many sites one by one; more are counted in cells.
+SITES_BOUND = 20_000
+
+
+@dataclass(frozen=True)
+class MapView:
+    """One map, whichever way it is shown.
+
+    `totals` is the coverage row of everything the map answers for, `outside` that of what lies
+    outside every boundary. `divisions` has the columns of a coverage row and geometry, `sites`
+    id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode and
+    geometry (EPSG:4326 both). `cells` are those of `maps.cells.bbox_window(bbox, bandwidth_m)`
+    with columns x, y, sites, workers, gap. Sites and cells may be None where a server
+    is asked for them instead; a file needs the cells, and the sites where they are at most
+    SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first.
+    """
+
+    view: View
+    language: Language
+    on: date
+    bbox: Bbox
+    totals: Row
+    divisions: gpd.GeoDataFrame
+    outside: Row | None = None
+    sites: gpd.GeoDataFrame | None = None
+    cells: pd.DataFrame | None = None
+    title: str | None = None
+    threshold: int = 25
+    bandwidth_m: float = BANDWIDTH_M
+    illustrative: bool = False
+    sources: tuple[str, ...] = ()
+    data_as_of: date | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title, or else what the view is called."""
+        return self.title or word(f"map.title.{self.view}", self.language)
+
+    @property
+    def site_count(self) -> int:
+        """How many sites the map answers for, seen or not."""
+        return int(self.totals["sites"])
+
+    @property
+    def unknown_count(self) -> int:
+        """How many of them have no known headcount."""
+        return int(self.totals["sites_unknown_workers"])
+
+    @property
+    def has_headcount(self) -> bool:
+        """Whether any site has a known headcount: without one, workers are unknown, not zero."""
+        return self.unknown_count < self.site_count
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What heat can be drawn of."""
+        return MEASURES if self.has_headcount else ("sites",)
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """What divisions can be coloured by."""
+        return ("site_rate", "worker_rate") if self.has_headcount else ("site_rate",)
+
+    @property
+    def first_layer(self) -> str:
+        """The layer that is shown at first, as its key in the catalogue of words."""
+        if self.view == "hotspots":
+            return f"heat_{self.measures[0]}"
+        return "site_rate" if self.view == "coverage" else "plain"
+
+    @property
+    def sigma_m(self) -> float:
+        """What a heat picture of the whole view is smoothed with."""
+        return sigma_m(self.bbox, self.bandwidth_m)
+
+
+def plain(value: Any) -> Any:
+    """A value of a frame as JSON and text take it: what is missing is None."""
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
