@@ -22,6 +22,7 @@ import pytest
 
 from geo.database import cluster
 from geo.database.cluster import postgres
+from geo.database.cluster.place import place_of, run
 from geo.errors import Unavailable
 
 
@@ -168,13 +169,16 @@ def test_out_of_reach_of_the_terminal(shared: Path) -> None:
     assert os.getsid(pid) != os.getsid(0)
 
 
-def test_the_users_environment_does_not_count(
+def test_the_users_environment_neither_counts_nor_leaks(
     shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.down(shared)
-    for name, value in {"PGPORT": "1", "PGDATA": "/nowhere", "PGHOST": "/nowhere"}.items():
-        monkeypatch.setenv(name, value)
+    for name in ("PGPORT", "PGDATA", "PGHOST", "DATABASE_URL"):
+        monkeypatch.setenv(name, "1")
     assert _value(_up(shared).url, "select 1") == 1
+    handed = run(place_of(shared), ("env",)).stdout.splitlines()
+    names = {line.split("=")[0] for line in handed}
+    assert names <= {"PATH", "LD_LIBRARY_PATH", "LC_ALL", "PGDATA", "PWD", "_", "SHLVL"}
 
 
 def test_own_settings_survive_a_start(shared: Path) -> None:

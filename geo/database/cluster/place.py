@@ -128,9 +128,9 @@ def run(
     """Run a program as the server's user, out of reach of the terminal's Ctrl-C.
 
     It runs in the folder of the cluster and finds the data by PGDATA: `pg_ctl` hands what is on its
-    command line to a shell, badly quoted. Of the environment only the paths go along, since PGPORT
-    and the like would count. `keep` is a file descriptor to hand down. Output and errors are both
-    in `stdout`.
+    command line to a shell, badly quoted. Of the environment only the paths go along: the rest may
+    hold secrets, and PG... would count. `keep` is a file descriptor to hand down. Output and errors
+    are both in `stdout`.
     """
     paths = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return subprocess.run(
