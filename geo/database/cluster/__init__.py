@@ -51,11 +51,14 @@ NAME = "antu"  # of the database and of its one role
 RECOVERY_S = 600
 SILENCE_S = 30
 
+WAL_SEGMENT = 16 << 20  # bytes: the least that PostgreSQL asks of a disk to write at all
+
 _DISK_FULL = (
     "No space left on device",
     "Disk quota exceeded",
     "File too large",
     "File size limit exceeded",
+    "Check free disk space",
 )
 
 
@@ -311,7 +314,9 @@ def _commanding(place: Place) -> Iterator[None]:
 
 def _failed(place: Place, what: str, output: str) -> Unavailable:
     """The error for a person: the full disk by name, otherwise what PostgreSQL said is wrong."""
-    if any(sign in output for sign in _DISK_FULL):
+    # Where the disk is quite full, the log could not be written either.
+    free = shutil.disk_usage(place.folder).free
+    if free < WAL_SEGMENT or any(sign in output for sign in _DISK_FULL):
         return Unavailable(
             f"{what}: the disk that holds {place.folder} is full, or a limit on it is reached. "
             "Free some space, then run the command again."
