@@ -9,11 +9,18 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from api import errors
-from api.routes import coverage, health, heat, nearby, sites
+from api.routes import coverage, health, heat, nearby, pages, sites
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
 
-ROUTERS = (nearby.router, coverage.router, sites.router, heat.router, health.router)
+ROUTERS = (
+    pages.router,
+    nearby.router,
+    coverage.router,
+    sites.router,
+    heat.router,
+    health.router,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, get_args
 
+from maps.figure import figure
 from sqlalchemy import Connection
 
 from api.views import map_view
 from geo.domain.site_filter import SiteFilter
 from geo.settings import Language, Settings
-from maps.figure import figure
-from maps.page import file_page
+from maps import page
 from maps.view import View
 
 Format = Literal["html", "png", "svg", "pdf"]
@@ -40,5 +40,5 @@ def document(
         connection, settings, view, language, on=on, wanted=wanted, title=title, whole=True
     )
     if form == "html":
-        return file_page(shown).encode()
+        return page.document(shown).encode()
     return figure(shown, form)

@@ -61,7 +61,7 @@ def coverage(
         print_json(rows)
         return
     language = lang or settings.language
-    outside = word("coverage.outside", language)
+    outside = word("division.outside", language)
     print_table(
         [row | {"name": row["name"] or outside, "adcode": row["adcode"] or "-"} for row in rows],
         COVERAGE_COLUMNS,
@@ -100,7 +100,7 @@ def nearby(
     if rows:
         print_table(rows, NEARBY_COLUMNS, language)
     else:
-        typer.echo(word("nearby.none", language))
+        typer.echo(word("nearby.empty", language))
 
 
 def write_map(

@@ -75,7 +75,7 @@ def _cell(name: str, value: Any, lang: Language) -> str:
     if value is None:
         return number(None, lang)
     if isinstance(value, bool):
-        return words(lang)["yes" if value else "no"]
+        return words(lang)["answer.yes" if value else "answer.no"]
     if isinstance(value, int):
         return number(value, lang)
     if isinstance(value, float):

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from geo.database import migrate
 from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.operations.demo import load_demo
-from geo.database import migrate
 from geo.settings import Settings
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -34,7 +35,7 @@ def cells(
         raise Invalid(reason, [Problem(reason, field="bbox")])
     parts = box.parts()
     level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
-    found: list[dict[str, Any]] = []
+    found: list[dict[Hashable, Any]] = []
     for west, south, east, north in parts:
         x, y = cell_of([west, east], [north, south], level)
         window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)

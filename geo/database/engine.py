@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import psycopg
 import psycopg.errors
@@ -133,7 +134,9 @@ def read_frame(
     rows = [tuple(row) for row in result]
     frame: pd.DataFrame = pd.DataFrame(rows, columns=list(result.keys()), dtype=object)
     if "geom" in frame.columns:
-        geometry = shapely.from_wkb(frame.pop("geom").to_numpy(dtype=object))
+        # GeoAlchemy wraps what a column of a table gives; a statement of text gives it bare.
+        stored = [getattr(value, "data", value) for value in frame.pop("geom")]
+        geometry = shapely.from_wkb(np.array(stored, dtype=object))
         frame = gpd.GeoDataFrame(frame, geometry=geometry, crs=SRID)
     typed: pd.DataFrame = frame.infer_objects()
     return typed

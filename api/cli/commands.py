@@ -1,0 +1,34 @@
+"""All commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli import data, database, maps, serving
+from api.cli.output import fail
+
+app = typer.Typer(
+    name="antu",
+    help="Where union coverage is missing, by the map.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(database.app, name="db")
+app.add_typer(data.load, name="load")
+app.command()(data.export)
+app.command()(maps.coverage)
+app.command()(maps.nearby)
+app.command("map")(maps.write_map)
+app.command()(serving.serve)
+app.command()(serving.demo)
+
+
+def main() -> None:
+    """Run a command; an input error exits with 2, any other failure with 1."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the border to the person at the terminal
+        sys.exit(fail(error))

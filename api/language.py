@@ -1,0 +1,43 @@
+"""Which language somebody reads: as the address says, as chosen before, or as accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Cookie, Depends, Header, Query, Request
+
+from geo.domain.words import LANGUAGES
+from geo.settings import Language
+
+COOKIE = "lang"
+
+
+def _language(
+    request: Request,
+    lang: Annotated[Language | None, Query(description="zh or en.")] = None,
+    chosen: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Language:
+    if lang is not None:
+        return lang
+    default: Language = request.app.state.settings.language
+    for wish in (chosen, *_wishes(accept_language or "")):
+        for known in LANGUAGES:
+            if wish == known:
+                return known
+    return default
+
+
+def _wishes(header: str) -> list[str]:
+    """The languages of an Accept-Language header, the dearest first, without their regions."""
+    weighed = []
+    for part in header.split(","):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), name.split("-")[0].lower()))
+        except ValueError:
+            continue
+    return [name for _, name in sorted(weighed, key=lambda wish: wish[0])]
+
+
+Lang = Annotated[Language, Depends(_language)]

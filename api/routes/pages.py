@@ -1,0 +1,120 @@
+"""What people open: the planner's page, the map to embed, documents to keep, and their assets."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+
+from api.dependencies import AppSettings, On, Reading, Wanted
+from api.documents import MEDIA_TYPES, Format, document
+from api.language import COOKIE, Lang
+from api.views import map_view
+from geo.operations.database import today
+from maps import assets, page
+from maps.view import View
+
+_YEAR_S = 365 * 24 * 3600
+Title = Annotated[str | None, Query(max_length=200, description="Title of the map.")]
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/", response_class=HTMLResponse)
+def planner(
+    request: Request,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    wanted: Wanted,
+    on: On = None,
+) -> Response:
+    """The planner's page."""
+    nonce = secrets.token_urlsafe(16)
+    view = map_view(
+        connection, settings, "hotspots", language, on=on or today(settings), wanted=wanted
+    )
+    response = HTMLResponse(page.planner_page(view, nonce), headers=_policy(nonce, "'self'"))
+    if "lang" in request.query_params:
+        response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    return response
+
+
+@router.get("/embed/{view}", response_class=HTMLResponse)
+def embed(
+    view: View,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    wanted: Wanted,
+    on: On = None,
+    title: Title = None,
+) -> Response:
+    """The map without the chrome, for an iframe."""
+    nonce = secrets.token_urlsafe(16)
+    shown = map_view(
+        connection,
+        settings,
+        view,
+        language,
+        on=on or today(settings),
+        wanted=wanted,
+        title=title,
+    )
+    return HTMLResponse(
+        page.embed_page(shown, nonce), headers=_policy(nonce, settings.frame_ancestors)
+    )
+
+
+@router.get("/maps/{view}.{form}", response_class=Response)
+def map_document(
+    view: View,
+    form: Format,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    wanted: Wanted,
+    on: On = None,
+    title: Title = None,
+) -> Response:
+    """The map as a file: a page that works without a connection, or a figure."""
+    day: date = on or today(settings)
+    content = document(
+        connection, settings, view, form, language, on=day, wanted=wanted, title=title
+    )
+    name = f"antu-{view}-{day.isoformat()}.{form}"
+    return Response(
+        content,
+        media_type=MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+@router.get("/static/{name}", include_in_schema=False)
+@router.get("/vendor/{name:path}", include_in_schema=False)
+def asset(request: Request) -> Response:
+    """Scripts, styles and pictures of the page; kept by browsers where the address has a digest."""
+    address = request.url.path
+    kept_s = _YEAR_S if "v" in request.query_params else 300
+    return FileResponse(
+        assets.asset(address),
+        media_type=assets.media_type(address),
+        headers={"Cache-Control": f"public, max-age={kept_s}"},
+    )
+
+
+def _policy(nonce: str, ancestors: str) -> dict[str, str]:
+    """Nothing but our own scripts and styles runs, and nothing is asked of another host."""
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src 'nonce-{nonce}' "
+            "'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+            f"form-action 'self'; frame-ancestors {ancestors}"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Vary": "Accept-Language, Cookie",
+    }
