@@ -102,6 +102,19 @@ def _brief(value: float, lang: Language) -> str:
     return number(value, lang, 0 if float(value).is_integer() else 1)
 
 
+def headlines(view: MapView) -> list[str]:
+    """What the page writes large: uncovered sites, and workers not reached."""
+    lang, totals = view.language, view.totals
+    uncovered, gap = totals["sites_none"], totals["gap"]
+    share = rate(uncovered / view.site_count if view.site_count else None)
+    return [
+        word("overview.uncovered", lang, part=uncovered, whole=view.site_count, rate=share),
+        word("overview.not_reached", lang, part=gap, whole=totals["workers"])
+        if view.has_headcount
+        else word("overview.not_reached_unknown", lang),
+    ]
+
+
 def facts(view: MapView) -> list[str]:
     """The counts that every map states, each with its denominator."""
     lang, totals = view.language, view.totals

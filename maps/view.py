@@ -33,7 +33,8 @@ class MapView:
     geometry (EPSG:4326 both). `cells` are those of `maps.cells.bbox_window(bbox, bandwidth_m)`
     with columns x, y, sites, workers, gap. Sites and cells may be None where a server
     is asked for them instead; a file needs the cells, and the sites where they are at most
-    SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first.
+    SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
+    are areas around it (the province of a city) for the locator of a figure.
     """
 
     view: View
@@ -51,6 +52,7 @@ class MapView:
     illustrative: bool = False
     sources: tuple[str, ...] = ()
     data_as_of: date | None = None
+    surroundings: gpd.GeoDataFrame | None = None
 
     @property
     def heading(self) -> str:

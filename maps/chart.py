@@ -1,0 +1,210 @@
+"""The map of a figure: divisions, heat or sites in a metric projection, drawn by matplotlib."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from pyproj import CRS, Geod, Transformer
+
+from geo.domain.site import Coverage
+from geo.domain.words import rate
+from maps import legend
+from maps.cells import Bbox
+from maps.colours import (
+    BOUNDARY,
+    COVERAGE,
+    INK,
+    LAND,
+    LINE,
+    NO_DATA,
+    RATE,
+    Measure,
+    rate_class,
+)
+from maps.furniture import MARKERS, font, halo, literal
+from maps.heat import density_at, palette, palette_index
+from maps.legend import Legend
+from maps.payload import simplified
+from maps.view import SITES_BOUND, MapView, plain
+
+# Pixels across a heat picture: finer than the eye sees at 1 km smoothing on a page.
+_HEAT_PX = 1000
+_MANY_MARKS = 5000
+
+
+def metric_crs(bbox: Bbox) -> CRS:
+    """UTM where one zone is wide enough, else an equal-area projection around the middle."""
+    west, south, east, north = bbox
+    lon, lat = (west + east) / 2, (south + north) / 2
+    if east - west <= 7 and -80 < lat < 84:
+        zone = int((lon + 180) // 6) % 60 + 1
+        return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+    return CRS.from_proj4(f"+proj=laea +lon_0={lon:.4f} +lat_0={lat:.4f} +datum=WGS84 +units=m")
+
+
+def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> list[Legend]:
+    """Draw the map into its axes, and return the legends of what is drawn."""
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set(color=LINE.light, linewidth=0.6 * zoom)
+    _frame(ax, view.bbox, crs, shape)
+    explained = {each.layer: each for each in legend.legends(view, view.sigma_m)}
+    areas = simplified(view.divisions[view.divisions.geometry.notna()]).to_crs(crs)
+    layers: list[str] = []
+    if not areas.empty:
+        areas.plot(ax=ax, color=LAND.light, aspect=None, zorder=1)
+    if view.view == "coverage" and not areas.empty:
+        _fill(ax, areas, zoom)
+        layers.append("site_rate")
+    if view.view == "hotspots" or (view.view == "sites" and not draws_each_site(view)):
+        measure = view.measures[0] if view.view == "hotspots" else "sites"
+        _heat(ax, view, crs, measure)
+        layers.append(f"heat_{measure}")
+    if not areas.empty:
+        # A border that two divisions share is drawn once.
+        borders = gpd.GeoSeries([shapely.union_all(areas.boundary.to_numpy())], crs=crs)
+        borders.plot(ax=ax, color=BOUNDARY.light, linewidth=0.6 * zoom, aspect=None, zorder=4)
+    if view.view == "sites" and draws_each_site(view):
+        _sites(ax, view, crs, zoom)
+        layers.append("sites")
+    _names(ax, view, areas, zoom)
+    ax.set(xlabel="", ylabel="")
+    return [explained[name] for name in layers]
+
+
+def draws_each_site(view: MapView) -> bool:
+    """Whether the sites are few enough to be drawn one by one."""
+    return view.sites is not None and len(view.sites) <= SITES_BOUND
+
+
+def _frame(ax: Axes, bbox: Bbox, crs: CRS, shape: float) -> None:
+    """Limits that show all of a bbox with a rim, `shape` times as wide as high."""
+    box = shapely.segmentize(shapely.box(*bbox), max(bbox[2] - bbox[0], 1e-6) / 50)
+    project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    x, y = project.transform(*shapely.get_coordinates(box).T)
+    wide, high = (np.ptp(x) or 1) * 1.06, (np.ptp(y) or 1) * 1.06
+    wide, high = max(wide, high * shape), max(high, wide / shape)
+    middle = (x.max() + x.min()) / 2, (y.max() + y.min()) / 2
+    ax.set(
+        xlim=(middle[0] - wide / 2, middle[0] + wide / 2),
+        ylim=(middle[1] - high / 2, middle[1] + high / 2),
+        aspect="auto",
+    )
+
+
+def _fill(ax: Axes, areas: gpd.GeoDataFrame, zoom: float) -> None:
+    classes = areas["site_rate"].map(lambda value: rate_class(plain(value)))
+    for index, shade in enumerate(RATE):
+        members = areas[classes == index]
+        if not members.empty:
+            members.plot(ax=ax, color=shade.light, aspect=None, zorder=2)
+    missing = areas[classes.isna()]
+    if not missing.empty:
+        missing.plot(
+            ax=ax,
+            facecolor=LAND.light,
+            edgecolor=NO_DATA.light,
+            hatch="/////",
+            linewidth=0.4 * zoom,
+            aspect=None,
+            zorder=2,
+        )
+
+
+def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
+    if view.cells is None:
+        raise ValueError("A figure of heat needs the cells of the view")
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    rows = max(1, round(_HEAT_PX * (high - low) / (right - left)))
+    x = left + (np.arange(_HEAT_PX) + 0.5) * (right - left) / _HEAT_PX
+    y = high - (np.arange(rows) + 0.5) * (high - low) / rows
+    back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    lon, lat = back.transform(*np.meshgrid(x, y))
+    density = density_at(view.cells, view.bbox, lon, lat, measure, bandwidth_m=view.bandwidth_m)
+    picture = palette("light")[palette_index(density, measure)]
+    ax.imshow(
+        picture, extent=(left, right, low, high), aspect="auto", interpolation="lanczos", zorder=3
+    )
+
+
+def _sites(ax: Axes, view: MapView, crs: CRS, zoom: float) -> None:
+    sites = view.sites
+    if sites is None:
+        return
+    located = sites[sites.geometry.notna() & ~sites.geometry.is_empty].to_crs(crs)
+    area = located[shapely.get_dimensions(located.geometry.to_numpy()) == 2]
+    points = shapely.get_coordinates(shapely.point_on_surface(located.geometry.to_numpy()))
+    size = 13 if len(located) < 500 else 7 if len(located) < _MANY_MARKS else 3.5
+    # The uncovered lie on top.
+    for coverage in Coverage:
+        mark = COVERAGE[coverage]
+        outlines = area[area["coverage"] == coverage]
+        if not outlines.empty:
+            outlines.plot(
+                ax=ax,
+                facecolor=(*_unit(mark.fill.light), 0.2),
+                edgecolor=mark.edge.light,
+                linewidth=0.5 * zoom,
+                aspect=None,
+                zorder=5,
+            )
+        chosen = points[(located["coverage"] == coverage).to_numpy()]
+        ax.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            s=size * zoom**2,
+            marker=MARKERS[mark.shape],
+            facecolor=mark.fill.light,
+            edgecolor=mark.edge.light,
+            linewidth=0.25 * zoom,
+            zorder=6,
+            rasterized=len(located) > _MANY_MARKS,
+        )
+
+
+def _unit(colour: str) -> tuple[float, float, float]:
+    red, green, blue = mpl.colors.to_rgb(colour)
+    return red, green, blue
+
+
+def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> None:
+    """Names inside the divisions, the largest first; where two would overlap the first stays."""
+    taken: list[Any] = []
+    english = view.language == "en" and "name_en" in areas
+    for _, row in areas.iloc[np.argsort(-areas.area.to_numpy())].iterrows():
+        at = shapely.point_on_surface(row.geometry)
+        name = str((english and plain(row["name_en"])) or row["name"])
+        if view.view == "coverage":
+            name += "\n" + rate(plain(row["site_rate"]))
+        text = ax.text(
+            at.x,
+            at.y,
+            literal(name),
+            fontproperties=font(7.5 * zoom, bold=True),
+            color=INK.light,
+            ha="center",
+            va="center",
+            path_effects=halo(2.2 * zoom),
+            zorder=8,
+            clip_on=True,
+        )
+        box = text.get_window_extent()
+        if any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)
+
+
+def north_bearing(bbox: Bbox, crs: CRS) -> float:
+    """Bearing of geographic north on the sheet in the middle of a bbox, clockwise in degrees."""
+    lon, lat = (bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2
+    up_lon, up_lat, _ = Geod(ellps="WGS84").fwd(lon, lat, 0, 1000)
+    project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    x, y = project.transform([lon, up_lon], [lat, up_lat])
+    return math.degrees(math.atan2(x[1] - x[0], y[1] - y[0]))
