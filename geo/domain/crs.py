@@ -36,10 +36,12 @@ _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 
 
 def parse_crs(text: str) -> str:
-    """Name a frame in one way: `wgs84`, `gcj02`, `bd09` or `EPSG:<code>`.
+    """Name a frame in one way: `wgs84`, `gcj02`, `bd09`, `EPSG:<code>`, or WKT if it has no code.
 
-    Takes `4490`, `EPSG:4490`, `GCJ-02`, `wgs84` and the like; raises Invalid for anything else.
+    Takes `4490`, `EPSG:4490`, `GCJ-02`, WKT and the like; raises Invalid for anything else.
     """
+    if "[" in text:
+        return _frame_of_wkt(text)
     key = re.sub(r"[\s_-]", "", text).lower()
     if key in (WGS84, GCJ02, BD09):
         return key
@@ -51,6 +53,23 @@ def parse_crs(text: str) -> str:
         return WGS84
     _crs(code, text)
     return f"EPSG:{code}"
+
+
+def frame_of(crs: CRS) -> str:
+    """Name a CRS of pyproj as `parse_crs` does."""
+    flat = crs.to_2d()
+    if flat.equals(_crs(SRID, str(SRID)), ignore_axis_order=True):
+        return WGS84
+    code = flat.to_epsg(min_confidence=70)
+    if code is None:
+        return str(flat.to_wkt())
+    return WGS84 if code == SRID else f"EPSG:{code}"
+
+
+def is_geographic(crs: str) -> bool:
+    """Whether a frame has longitude and latitude in degrees."""
+    frame = parse_crs(crs)
+    return frame in (WGS84, GCJ02, BD09) or bool(CRS.from_user_input(frame).is_geographic)
 
 
 def to_wgs84(lon: ArrayLike, lat: ArrayLike, crs: str) -> Coordinates:
@@ -176,6 +195,14 @@ def _epsg(frame: str) -> str:
 def _crs(code: int, text: str) -> CRS:
     try:
         return CRS.from_epsg(code)
+    except CRSError as error:
+        raise _unknown(text) from error
+
+
+@lru_cache(maxsize=64)
+def _frame_of_wkt(text: str) -> str:
+    try:
+        return frame_of(CRS.from_wkt(text))
     except CRSError as error:
         raise _unknown(text) from error
 

@@ -38,6 +38,7 @@ def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) 
     rows.take_period("started_on", "ended_on")
     rows.columns["category"] = rows.category()
     rows.locate()
+    rows.note_unlocated()
     rows.refuse_totals()
     _name(rows, "stated_division", "address")
     line = shapely.get_dimensions(rows.geometries) == 1

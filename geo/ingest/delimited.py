@@ -7,12 +7,14 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import charset_normalizer
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from geo.errors import Invalid
@@ -45,6 +47,25 @@ class Ragged(NamedTuple):
 
     row: int
     cells: list[str]
+
+
+# A cell that begins so may be run as a formula by a spreadsheet; an apostrophe keeps it a text.
+_FORMULA = r"^('*[=+\-@\t\r\n＝＋－＠])"
+_GUARDED = r"^'('*[=+\-@\t\r\n＝＋－＠])"
+_PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+
+
+def _guarded_texts(texts: pa.Array) -> pa.Array:
+    """Texts that no spreadsheet runs as a formula."""
+    safe = pc.replace_substring_regex(texts, _FORMULA, r"'\1")
+    return pc.if_else(pc.match_substring_regex(texts, _PLAIN_NUMBER), texts, safe)
+
+
+def _unguarded(texts: pa.Array) -> pa.Array:
+    """Texts as they were before `guarded`."""
+    if not pc.any(pc.starts_with(texts, "'")).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _GUARDED, r"\1")
 
 
 def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layout:
@@ -81,6 +102,7 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarra
 
     def keep(row: arrow_csv.InvalidRow) -> str:
         cells = next(csv.reader([row.text], delimiter=layout.delimiter), [])
+        cells = _unguarded(pa.array(cells, pa.string())).to_pylist()
         ragged.append(Ragged(row.number - first_line + first_row, cells))
         return "skip"
 
@@ -90,7 +112,23 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarra
         found, ragged = ragged, []
         skipped.update(bad.row for bad in found)
         numbers, next_row = _numbers(next_row, batch.num_rows, skipped)
-        yield batch, numbers, found
+        columns = [_unguarded(column) for column in batch.columns]
+        yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names), numbers, found
+
+
+def write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
+    """Write batches as CSV in UTF-8 that a spreadsheet opens without harm."""
+    first = next(batches)
+    with path.open("wb") as file:
+        file.write(b"\xef\xbb\xbf")  # without it Excel takes Chinese text for something else
+        with arrow_csv.CSVWriter(file, first.schema) as writer:
+            for batch in chain([first], batches):
+                writer.write_batch(_guarded(batch))
+
+
+def _guarded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    arrays = [_guarded_texts(array) if pa.types.is_string(array.type) else array for array in batch]
+    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
 
 
 def _batches(

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pyogrio
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geo.domain.crs import WGS84
+from geo.domain.crs import frame_of
+from geo.errors import Invalid
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import Format, unpacked, unreadable
+from geo.ingest.texts import as_text
+
+# GDAL's own Arrow stream of FlatGeobuf hands out broken offsets for features without geometry.
+pyogrio.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
 
 _DRIVERS = {
     Format.GEOJSON: {"GeoJSON"},
@@ -51,9 +55,7 @@ class Layout:
 
 def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | None) -> Layout:
     """Look into a GIS file; raises Invalid where it cannot be read or the layer cannot be told."""
-    if format_ is Format.PARQUET:
-        return _parquet_layout(path)
-    with _readable(path, format_, encoding) as (readable, found_encoding), _translated(path):
+    with _readable(path, format_, encoding) as (readable, found_encoding), translated(path):
         listed = pyogrio.list_layers(readable)
         layers = tuple(str(name) for name in listed[:, 0])
         if listed.shape[0] > 1 and format_ is not Format.KML:
@@ -70,7 +72,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
         layer=chosen,
         layers=layers,
         encoding=found_encoding,
-        crs=frame_of(info["crs"]),
+        crs=stated_frame(info["crs"]),
         columns=(*names, GEOMETRY),
         n_rows=count if count >= 0 else None,
     )
@@ -78,37 +80,27 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
 
 def read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
     """Features as text columns and a binary column `geometry` (WKB in the file's CRS)."""
-    if format_ is Format.PARQUET:
-        yield from _read_parquet(path, layout, size)
-        return
     options = {"DATE_AS_STRING": "YES"} if format_ in _GEOJSON else {}
     with (
         _readable(path, format_, layout.encoding) as (readable, _),
-        _translated(path),
+        translated(path),
         pyogrio.open_arrow(
             readable, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
         ) as (meta, reader),
     ):
         names = [*_attributes(reader.schema, meta), _geometry_name(meta)]
         for batch in reader:
-            yield _as_text(batch, names, layout.columns)
+            yield as_text(batch, names, layout.columns)
 
 
-def frame_of(stated: Any) -> str | None:
-    """The CRS of a file in the words of geo.domain.crs: an EPSG code if it has one, else WKT."""
+def stated_frame(stated: Any) -> str | None:
+    """The CRS that a file states, in the words of geo.domain.crs; None if it states none."""
     if stated is None or stated == "":
         return None
     try:
-        crs = CRS.from_user_input(stated)
+        return frame_of(CRS.from_user_input(stated))
     except CRSError as error:
         raise unreadable(f"the file has a CRS that cannot be understood: {error}") from error
-    flat = crs.to_2d()
-    if flat.equals(CRS.from_epsg(4326), ignore_axis_order=True):
-        return WGS84
-    code = flat.to_epsg(min_confidence=70)
-    if code is None:
-        return str(flat.to_wkt())
-    return WGS84 if code == 4326 else f"EPSG:{code}"
 
 
 def _chosen(path: Path, layers: tuple[str, ...], layer: str | None) -> str:
@@ -131,7 +123,7 @@ def _geometry_name(meta: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """Errors of GDAL and Arrow as errors of the file; their warnings are not for its reader."""
     try:
         with warnings.catch_warnings():
@@ -213,90 +205,74 @@ def _dbf_encoding(dbf: Path, code_page: Path) -> str | None:
     return None
 
 
-def _parquet_layout(path: Path) -> Layout:
-    with _translated(path), pq.ParquetFile(path) as file:
-        schema, count = file.schema_arrow, file.metadata.num_rows
-    geo = _geo_metadata(path, schema)
-    if geo is None:
-        columns = column_names(schema.names)
-        return Layout(None, (), None, None, tuple(columns), count)
-    primary = geo["primary_column"]
-    names = column_names(name for name in schema.names if name not in geo["columns"])
-    crs = geo["columns"][primary].get("crs", "OGC:CRS84")
-    return Layout(None, (), None, frame_of(crs), (*names, GEOMETRY), count)
+# Nine decimals are kept (geo.ingest.shapes); GDAL needs twelve to write nine exactly.
+_DECIMALS = {"COORDINATE_PRECISION": "12"}
+_WRITERS: dict[Format, tuple[str, dict[str, str]]] = {
+    Format.GEOJSON: ("GeoJSON", _DECIMALS),
+    Format.GEOJSONSEQ: ("GeoJSONSeq", _DECIMALS),
+    Format.GEOPACKAGE: ("GPKG", {"GEOMETRY_NAME": "geom"}),
+    Format.FLATGEOBUF: ("FlatGeobuf", {"SPATIAL_INDEX": "NO"}),
+    Format.SHAPEFILE: ("ESRI Shapefile", {"ENCODING": "UTF-8"}),
+}
+_SHAPEFILE_TYPES = {0: "Point", 1: "LineString", 2: "Polygon"}
 
 
-def _geo_metadata(path: Path, schema: pa.Schema) -> dict[str, Any] | None:
-    raw = (schema.metadata or {}).get(b"geo")
-    if raw is None:
-        return None
-    try:
-        geo: dict[str, Any] = json.loads(raw)
-        encoding = geo["columns"][geo["primary_column"]]["encoding"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise unreadable(f"{path.name} has damaged GeoParquet metadata") from error
-    if encoding != "WKB":
-        raise unreadable(f"{path.name} keeps geometry as {encoding}; write it as WKB")
-    return geo
+def write(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    path: Path,
+    format_: Format,
+    crs: CRS | None,
+) -> None:
+    """Write batches with a binary column `geometry` as one layer named like the file."""
+    if format_ not in _WRITERS:
+        raise Invalid(f"{format_} can be read but not written")
+    if format_ is Format.SHAPEFILE:
+        _write_shapefile(list(batches), schema, path, crs)
+    else:
+        _write_layer(batches, schema, path, format_, crs, "Unknown")
 
 
-def _read_parquet(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
-    with _translated(path), pq.ParquetFile(path) as file:
-        geo = _geo_metadata(path, file.schema_arrow)
-        names = [n for n in file.schema_arrow.names if geo is None or n not in geo["columns"]]
-        if geo is not None:
-            names.append(geo["primary_column"])
-        for batch in file.iter_batches(batch_size=size, columns=names):
-            yield _as_text(batch, names, layout.columns)
-
-
-def _as_text(batch: pa.RecordBatch, names: list[str], columns: tuple[str, ...]) -> pa.RecordBatch:
-    arrays = [
-        _binary(batch.column(name))
-        if column == GEOMETRY and _is_binary(batch.column(name).type)
-        else text_of(batch.column(name))
-        for name, column in zip(names, columns, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
-
-
-def _is_binary(kind: pa.DataType) -> bool:
-    storage = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
-    return bool(pa.types.is_binary(storage) or pa.types.is_large_binary(storage))
-
-
-def _binary(array: pa.Array) -> pa.Array:
-    return array.storage if isinstance(array, pa.ExtensionArray) else array
-
-
-def text_of(array: pa.Array) -> pa.Array:
-    """A column of any type as the text that a person would write for it."""
-    kind = array.type
-    if isinstance(array, pa.ExtensionArray):
-        return text_of(array.storage)
-    if pa.types.is_dictionary(kind):
-        return text_of(array.dictionary_decode())
-    if pa.types.is_string(kind):
-        return array
-    if pa.types.is_floating(kind):
-        return _float_text(array)
-    if pa.types.is_timestamp(kind):
-        text = pc.strftime(array, format="%Y-%m-%d %H:%M:%S")
-        return pc.replace_substring_regex(text, r"[ T]00:00:00(\.0+)?$", "").cast(pa.string())
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pc.binary_join(array.cast(pa.list_(pa.string())), ";")
-    if pa.types.is_nested(kind) or _is_binary(kind):
-        return pa.array(
-            [None if v is None else json.dumps(v, default=str) for v in array.to_pylist()],
-            pa.string(),
+def _write_layer(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    path: Path,
+    format_: Format,
+    crs: CRS | None,
+    geometry_type: str,
+) -> None:
+    driver, options = _WRITERS[format_]
+    located = GEOMETRY in schema.names
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a file has no CRS is on purpose
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(schema, iter(batches)),
+            path,
+            layer=path.stem,
+            driver=driver,
+            geometry_name=GEOMETRY if located else None,
+            geometry_type=geometry_type if located else None,
+            crs=crs.to_wkt() if located and crs else None,
+            layer_options=options,
         )
-    return array.cast(pa.string())
 
 
-def _float_text(array: pa.Array) -> pa.Array:
-    """Whole numbers without a fraction while they are exact; NaN is nothing."""
-    array = array.cast(pa.float64())
-    array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-    whole = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), 1e15))
-    integers = pc.if_else(whole, array, pa.scalar(None, pa.float64())).cast(pa.int64())
-    return pc.coalesce(integers.cast(pa.string()), array.cast(pa.string()))
+def _write_shapefile(
+    batches: list[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS | None
+) -> None:
+    shapefile = path.with_suffix(".shp")
+    geometry_type = _shapefile_type(batches)
+    _write_layer(batches, schema, shapefile, Format.SHAPEFILE, crs, geometry_type)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in sorted(path.parent.glob(f"{path.stem}.*")):
+            if part != path:
+                archive.write(part, part.name)
+
+
+def _shapefile_type(batches: list[pa.RecordBatch]) -> str:
+    raw = [batch.column(GEOMETRY).to_numpy(zero_copy_only=False) for batch in batches]
+    geometries = shapely.from_wkb(np.concatenate(raw), on_invalid="ignore")
+    dimensions = sorted(set(shapely.get_dimensions(geometries).tolist()) - {-1})
+    if len(dimensions) > 1:
+        raise Invalid("a Shapefile cannot hold points, lines and areas together; use GeoPackage")
+    return _SHAPEFILE_TYPES[dimensions[0]] if dimensions else "Point"

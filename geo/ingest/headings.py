@@ -37,10 +37,14 @@ class Mapping:
 
 
 @cache
+def _document() -> dict[str, Any]:
+    text = resources.files("geo.ingest").joinpath("headings.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 def table(*path: str) -> Any:
     """A part of headings.toml."""
-    text = resources.files("geo.ingest").joinpath("headings.toml").read_text(encoding="utf-8")
-    part: Any = tomllib.loads(text)
+    part: Any = _document()
     for key in path:
         part = part[key]
     return part

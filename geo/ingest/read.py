@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.domain.crs import WGS84, parse_crs
-from geo.ingest import delimited, features, spreadsheet
+from geo.ingest import delimited, features, parquet, spreadsheet
 from geo.ingest.delimited import Ragged
 from geo.ingest.frames import AUTO, SWAPPED
 from geo.ingest.sniff import Format, format_of, unreadable
@@ -89,7 +89,12 @@ class Source:
                 yield RawBatch(rows, numbers, self.crs)
         else:
             first = 1
-            for rows in features.read(self.path, self.format, self.layout, size):
+            reader = (
+                parquet.read(self.path, self.layout, size)
+                if self.format is Format.PARQUET
+                else features.read(self.path, self.format, self.layout, size)
+            )
+            for rows in reader:
                 numbers = np.arange(first, first + rows.num_rows, dtype=np.int64)
                 first += rows.num_rows
                 yield RawBatch(rows, numbers, self.crs)
@@ -119,6 +124,9 @@ def open_source(
         layout = delimited.layout_of(path, encoding, heading_row)
     elif format_ in _WORKBOOKS:
         layout = spreadsheet.layout_of(path, format_, sheet or layer, heading_row)
+    elif format_ is Format.PARQUET:
+        layout = parquet.layout_of(path)
+        file_crs = layout.crs
     else:
         layout = features.layout_of(path, format_, layer, encoding)
         file_crs = layout.crs

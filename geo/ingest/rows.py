@@ -25,6 +25,7 @@ from geo.ingest.values import Parsed, Ranges, Reason
 from geo.settings import Language
 
 Mask = NDArray[np.bool_]
+_PLACES = (GEOMETRY, "lon", "lat", "lonlat")
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,15 @@ class Rows:
                     if lacking[place] and place not in unread and place not in found.problems
                 }
             )
+
+    def note_unlocated(self) -> None:
+        """Say which rows have no place, if the file speaks of places at all."""
+        if GEOMETRY not in self.columns:
+            return
+        said = {place for place, name, _ in (*self.problems, *self.notes) if name in _PLACES}
+        unlocated = shapes.missing(self.geometries)
+        unlocated[list(said)] = False
+        self.note(unlocated, GEOMETRY, "unlocated")
 
     def refuse_totals(self) -> None:
         """Rows that add up the rows above them are no sites."""

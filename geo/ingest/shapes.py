@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +14,15 @@ from numpy.typing import NDArray
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
-from geo.domain.crs import SRID, WGS84, geometries_to_wgs84, to_wgs84
-from geo.ingest.frames import SWAPPED, is_degrees
+from geo.domain.crs import SRID, WGS84, geometries_to_wgs84, is_geographic, to_wgs84
+from geo.ingest.frames import SWAPPED
 from geo.ingest.values import Reason
 
 Geometries = NDArray[np.object_]
 
 MANY_VERTICES = 100_000
+# Degrees are kept to about 0.1 mm, so that the noise of formats and transforms changes nothing.
+DECIMALS = 9
 _WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -84,15 +87,16 @@ def points(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> Shap
     swapped = np.zeros(len(lon), dtype=bool)
     if crs == SWAPPED:
         lon, lat, crs = lat, lon, WGS84
-    elif is_degrees(crs):
+    elif is_geographic(crs):
         swapped = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
         lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
     located = ~(empty_lon | empty_lat | zero)
-    if is_degrees(crs):
+    if is_geographic(crs):
         astray = located & ((np.abs(lon) > 180) | (np.abs(lat) > 90))
     else:
         astray = np.zeros(len(lon), dtype=bool)
     x, y = to_wgs84(lon[located & ~astray], lat[located & ~astray], crs)
+    x, y = np.round(x, DECIMALS), np.round(y, DECIMALS)
     geometries = np.full(len(lon), None, dtype=object)
     outside = ~(np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90))
     made: Geometries = np.asarray(
@@ -105,7 +109,6 @@ def points(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> Shap
     lost = np.zeros(len(lon), dtype=bool)
     lost[np.flatnonzero(located & ~astray)[outside]] = True
     shapes.refuse(lost, "coordinates.outside_crs")
-    shapes.note(empty_lon & empty_lat, "unlocated")
     shapes.note(empty_lon ^ empty_lat, "unlocated.half")
     shapes.note(zero, "unlocated.zero")
     shapes.note(swapped & ~astray, "coordinates.swapped")
@@ -138,14 +141,15 @@ def _fit(shapes: Shapes, crs: str) -> Shapes:
     shapes.refuse(_not_finite(shapes.geometries), "coordinates.outside_crs")
     _cut_at_antimeridian(shapes)
     _keep_main_part(shapes)
+    shapes.geometries = _rounded(shapes.geometries)
     _repair(shapes)
+    shapes.geometries = shapely.orient_polygons(shapes.geometries)  # formats differ in direction
     bounds = shapely.bounds(shapes.geometries)
     with np.errstate(invalid="ignore"):
         astray = np.any(np.abs(bounds) > (180, 90, 180, 90), axis=1)
     shapes.refuse(np.asarray(astray), "coordinates.not_degrees")
     many = shapely.get_num_coordinates(shapes.geometries) > MANY_VERTICES
     shapes.note(many, "geometry.many_vertices", n=MANY_VERTICES)
-    shapes.note(missing(shapes.geometries), "unlocated")
     return shapes
 
 
@@ -168,11 +172,18 @@ def _repair(shapes: Shapes) -> None:
         geometry = geometries[place]
         repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
         kept = _main_part(repaired, shapely.get_dimensions(geometry))
+        if kept is not None:
+            on_grid = _rounded(kept)
+            kept = on_grid if on_grid.is_valid else kept
         if kept is None:
             shapes.problems[place] = Reason("geometry.invalid", {"why": _why(geometry)})
         else:
             shapes.notes[place] = Reason("geometry.repaired", {"why": _why(geometry)})
         geometries[place] = kept
+
+
+def _rounded(geometries: Any) -> Any:
+    return shapely.transform(geometries, lambda coordinates: np.round(coordinates, DECIMALS))
 
 
 def _keep_main_part(shapes: Shapes) -> None:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
 import python_calamine as calamine
+from openpyxl.cell import WriteOnlyCell
 
+from geo.errors import Invalid
 from geo.ingest.headings import column_names, heading_index
 from geo.ingest.sniff import Format, unpacked, unreadable
 
+# Excel takes no longer text in a cell, and no more rows below the heading.
+MAX_CELL_CHARACTERS = 32_000
+MAX_SHEET_ROWS = 1_048_575
 _HEAD_ROWS = 40
+# A text too long for a cell goes on in columns of the same heading.
+CONTINUED = "wkt"
 # A workbook is held in memory as a rectangle, empty cells included.
 MAX_CELLS = 60_000_000
 _CELL = re.compile(rb'<c [^>]{0,200}?r="([A-Z]{1,3})([0-9]{1,7})"')
@@ -32,6 +41,7 @@ class Layout:
     heading_row: int
     columns: tuple[str, ...]
     n_rows: int
+    continuations: tuple[int, ...] = ()
 
 
 def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int | None) -> Layout:
@@ -48,9 +58,15 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         index = heading_index(rows) if heading_row is None else heading_row - 1
         if not 0 <= index < len(rows):
             raise unreadable(f"sheet {name!r} has no row {index + 1} to be its heading")
-        columns = column_names(rows[index])
+        heading = rows[index]
+        more = tuple(
+            place
+            for place, cell in enumerate(heading)
+            if place and cell == heading[place - 1] == CONTINUED
+        )
+        columns = column_names(cell for place, cell in enumerate(heading) if place not in more)
         last_row = (table.end or (0, 0))[0] + 1
-        return Layout(name, names, index + 1, tuple(columns), last_row - index - 1)
+        return Layout(name, names, index + 1, tuple(columns), last_row - index - 1, more)
 
 
 def read(path: Path, layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
@@ -71,12 +87,56 @@ def read(path: Path, layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch
                     cells[column] = above[column]
             above = cells
             if any(cells):
-                rows.append(cells)
+                rows.append(_joined(cells, layout.continuations))
                 numbers.append(number)
             if len(rows) == size:
                 yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
                 rows, numbers = [], []
         yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
+
+
+def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
+    """Write batches as a workbook of one sheet in which every text is a text."""
+    tables = list(batches)
+    rows = sum(table.num_rows for table in tables)
+    if rows > MAX_SHEET_ROWS:
+        raise Invalid(f"a sheet holds {MAX_SHEET_ROWS:,} rows, these are {rows:,}; write CSV")
+    names = tables[0].schema.names
+    longest = max((_longest(table) for table in tables), default=0)
+    more = max(0, -(-longest // MAX_CELL_CHARACTERS) - 1)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("antu")
+    sheet.freeze_panes = "A2"
+
+    def cell(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = WriteOnlyCell(sheet, value)
+        text.data_type = "s"  # a text, also if it begins like a formula
+        return text
+
+    sheet.append([*names, *[CONTINUED] * more])
+    for table in tables:
+        for values in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            *others, last = values
+            pieces = _pieces(last) if names[-1] == CONTINUED else [last]
+            sheet.append([cell(value) for value in (*others, *pieces)])
+    book.save(path)
+
+
+def _longest(table: pa.RecordBatch) -> int:
+    if table.schema.names[-1] != CONTINUED:
+        return 0
+    return pc.max(pc.utf8_length(table.column(CONTINUED))).as_py() or 0
+
+
+def _pieces(text: str | None) -> list[str | None]:
+    if text is None:
+        return [None]
+    return [
+        text[start : start + MAX_CELL_CHARACTERS]
+        for start in range(0, len(text), MAX_CELL_CHARACTERS)
+    ]
 
 
 def as_text(cell: Any) -> str | None:
@@ -158,6 +218,15 @@ def _head(sheet: calamine.CalamineSheet) -> list[list[str]]:
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [value] * len(row[left : right + 1])
     return rows
+
+
+def _joined(cells: list[str | None], continuations: tuple[int, ...]) -> list[str | None]:
+    """Cells with those that go on in the next column put together again."""
+    if not continuations:
+        return cells
+    first = continuations[0] - 1
+    whole = "".join(cell or "" for cell in cells[first : continuations[-1] + 1])
+    return [*cells[:first], whole or None, *cells[continuations[-1] + 1 :]]
 
 
 def _continued(sheet: calamine.CalamineSheet, heading_row: int) -> dict[int, list[int]]:

@@ -228,9 +228,10 @@ def _has_control(values: pa.Array) -> bool:
     if data is None:
         return False
     raw = np.frombuffer(data, np.uint8)
-    return bool(((raw < 0x20) | (raw == 0x7F)).any()) or any(
-        pc.any(pc.match_substring(values, mark)).as_py() for mark in ("\ufeff", "\u200b")
-    )
+    if ((raw < 0x20) | (raw == 0x7F)).any():
+        return True
+    text_bytes = data.to_pybytes()
+    return any(mark.encode() in text_bytes for mark in ("\ufeff", "\u200b"))
 
 
 _SHORTENED = r"^[+-]?\d+(\.\d+)?[eE]\+?\d+$"

@@ -1,0 +1,75 @@
+"""GeoParquet, and Parquet without geometry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+
+from geo.ingest.features import Layout, stated_frame, translated
+from geo.ingest.headings import GEOMETRY, column_names
+from geo.ingest.sniff import unreadable
+from geo.ingest.texts import as_text
+
+
+def layout_of(path: Path) -> Layout:
+    """Look into a Parquet file; without GeoParquet metadata it is a plain table."""
+    with translated(path), pq.ParquetFile(path) as file:
+        schema, count = file.schema_arrow, file.metadata.num_rows
+    geo = _geo_metadata(path, schema)
+    if geo is None:
+        columns = column_names(schema.names)
+        return Layout(None, (), None, None, tuple(columns), count)
+    primary = geo["primary_column"]
+    names = column_names(name for name in schema.names if name not in geo["columns"])
+    crs = geo["columns"][primary].get("crs", "OGC:CRS84")
+    return Layout(None, (), None, stated_frame(crs), (*names, GEOMETRY), count)
+
+
+def _geo_metadata(path: Path, schema: pa.Schema) -> dict[str, Any] | None:
+    raw = (schema.metadata or {}).get(b"geo")
+    if raw is None:
+        return None
+    try:
+        geo: dict[str, Any] = json.loads(raw)
+        encoding = geo["columns"][geo["primary_column"]]["encoding"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise unreadable(f"{path.name} has damaged GeoParquet metadata") from error
+    if encoding != "WKB":
+        raise unreadable(f"{path.name} keeps geometry as {encoding}; write it as WKB")
+    return geo
+
+
+def read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
+    """Rows as text columns, and a binary column `geometry` (WKB in the file's CRS)."""
+    with translated(path), pq.ParquetFile(path) as file:
+        geo = _geo_metadata(path, file.schema_arrow)
+        names = [n for n in file.schema_arrow.names if geo is None or n not in geo["columns"]]
+        if geo is not None:
+            names.append(geo["primary_column"])
+        for batch in file.iter_batches(batch_size=size, columns=names):
+            yield as_text(batch, names, layout.columns)
+
+
+def write(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS | None
+) -> None:
+    """Write batches as GeoParquet 1.1; without a CRS it says that it has none."""
+    metadata = {}
+    if GEOMETRY in schema.names:
+        column: dict[str, Any] = {
+            "encoding": "WKB",
+            "geometry_types": [],
+            "crs": json.loads(crs.to_json()) if crs else None,
+        }
+        geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+        metadata["geo"] = json.dumps(geo)
+    schema = schema.with_metadata(metadata)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch.replace_schema_metadata(metadata))

@@ -1,0 +1,97 @@
+"""The refused rows as they were, each with what is wrong, in a file to be mended and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from geo.domain.words import word
+from geo.errors import Problem
+from geo.ingest.headings import GEOMETRY
+from geo.ingest.read import Source
+from geo.ingest.sniff import Format
+from geo.ingest.write import SUFFIXES, write_batches
+from geo.settings import Language
+
+# What can be read but not written goes into its nearest relative.
+_WRITTEN_AS = {
+    Format.XLS: Format.XLSX,
+    Format.TOPOJSON: Format.GEOJSON,
+    Format.KML: Format.GEOJSON,
+}
+
+
+def suffix(source: Source) -> str:
+    """The suffix of a file of refused rows: that of the format they came in."""
+    format_ = _WRITTEN_AS.get(source.format, source.format)
+    return next(suffix for suffix, named in SUFFIXES.items() if named is format_)
+
+
+def write_refused(
+    source: Source, problems: Iterable[Problem], path: Path, language: Language = "en"
+) -> int:
+    """Read the rows that have a problem once more and write them to `path`; returns how many.
+
+    The format is that of the suffix, or else that of the source. The first column says what is
+    wrong and how to mend it; it is passed over when the file is loaded.
+    """
+    reasons = _reasons(problems)
+    format_ = SUFFIXES.get(path.suffix.lower()) or _WRITTEN_AS.get(source.format, source.format)
+    return write_batches(_batches(source, reasons, language), path, format_, source.crs)
+
+
+def _reasons(problems: Iterable[Problem]) -> dict[int, str]:
+    """All that is wrong with a row, as one text."""
+    found: dict[int, list[str]] = {}
+    for problem in problems:
+        if problem.row is not None:
+            said = f"{problem.field}: {problem.reason}" if problem.field else problem.reason
+            found.setdefault(problem.row, []).append(said)
+    return {row: "; ".join(said) for row, said in found.items()}
+
+
+def _batches(
+    source: Source, reasons: dict[int, str], language: Language
+) -> Iterator[pa.RecordBatch]:
+    refused = np.array(sorted(reasons), dtype=np.int64)
+    heading = _free(word("import.problem", language), source.columns)
+    spare = _spare_columns(source, refused)
+    for batch in source.batches():
+        here = np.isin(batch.numbers, refused)
+        rows = batch.rows.filter(pa.array(here))
+        numbers = batch.numbers[here].tolist()
+        columns = {heading: pa.array([reasons[row] for row in numbers], pa.string())}
+        columns |= dict(zip(rows.schema.names, rows.columns, strict=True))
+        columns |= {name: pa.nulls(rows.num_rows, pa.string()) for name in spare}
+        geometry = columns.pop(GEOMETRY, None)
+        if geometry is not None:
+            columns[GEOMETRY] = geometry
+        yield pa.RecordBatch.from_pydict(columns)
+        for bad in batch.ragged:
+            if bad.row in reasons:
+                cells = [reasons[bad.row], *bad.cells]
+                cells += [""] * (len(columns) - len(cells))
+                yield pa.RecordBatch.from_pydict(
+                    {name: pa.array([cell]) for name, cell in zip(columns, cells, strict=True)}
+                )
+
+
+def _spare_columns(source: Source, refused: np.ndarray) -> list[str]:
+    """Columns for the cells of rows that have more of them than the heading."""
+    if source.format is not Format.CSV:
+        return []
+    wanted = set(refused.tolist())
+    widest = max(
+        (len(bad.cells) for b in source.batches() for bad in b.ragged if bad.row in wanted),
+        default=0,
+    )
+    return [f"#{place}" for place in range(len(source.columns) + 1, widest + 1)]
+
+
+def _free(heading: str, columns: tuple[str, ...]) -> str:
+    while heading in columns:
+        heading += "'"
+    return heading

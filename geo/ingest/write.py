@@ -1,0 +1,185 @@
+"""Frames to files, batch by batch; what is written here loads again without a difference."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import shapely
+from pyproj import CRS
+
+from geo.domain.crs import (
+    BD09,
+    GCJ02,
+    SRID,
+    WGS84,
+    geometries_from_wgs84,
+    is_geographic,
+    parse_crs,
+)
+from geo.errors import Invalid, Problem
+from geo.ingest import delimited, features, parquet, spreadsheet
+from geo.ingest.headings import GEOMETRY
+from geo.ingest.shapes import DECIMALS
+from geo.ingest.sniff import Format
+from geo.ingest.spreadsheet import CONTINUED
+
+EXPORTS = {
+    ".csv": Format.CSV,
+    ".xlsx": Format.XLSX,
+    ".geojson": Format.GEOJSON,
+    ".json": Format.GEOJSON,
+    ".geojsonl": Format.GEOJSONSEQ,
+    ".gpkg": Format.GEOPACKAGE,
+    ".fgb": Format.FLATGEOBUF,
+    ".parquet": Format.PARQUET,
+}
+# A Shapefile cuts names and cannot mix points and areas: refused rows go back into one, no export.
+SUFFIXES = EXPORTS | {".zip": Format.SHAPEFILE}
+BATCH_ROWS = 50_000
+
+_INTEGERS = {
+    *("workers", "migrant_workers", "members", "counted_workers", "counted_members", "gap"),
+    *("row",),
+}
+_DATES = {"started_on", "ended_on", "founded_on", "dissolved_on"}
+_FLAGS = {"exemplar", "active", "needs_own_union"}
+
+
+def format_for(path: Path) -> Format:
+    """The format that the suffix of a file to be written asks for; raises Invalid for others."""
+    try:
+        return EXPORTS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(EXPORTS)
+        reason = f"{path.suffix or path.name!r} is no format that can be written; there are {known}"
+        raise Invalid(reason, [Problem(reason, field="format")]) from None
+
+
+def write(
+    frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame],
+    path: Path,
+    format_: Format | None = None,
+    *,
+    crs: str = WGS84,
+) -> int:
+    """Write canonical frames (EPSG:4326) to a file, in another CRS if asked; returns the rows.
+
+    All frames have the columns of the first, of which there must be one. The file appears whole
+    or not at all. GCJ-02 and BD-09 have no place in any format: such a file says no CRS.
+    """
+    frame = parse_crs(crs)
+    batches = (
+        _arrow(part, frame)
+        for whole in ([frames] if isinstance(frames, pd.DataFrame) else frames)
+        for part in _parts(whole)
+    )
+    return write_batches(batches, path, format_ or format_for(path), frame)
+
+
+def write_batches(batches: Iterator[pa.RecordBatch], path: Path, format_: Format, crs: str) -> int:
+    """Write record batches of one schema; `geometry` is WKB in `crs`; returns the rows."""
+    first = next(batches)
+    counted = _Counted(chain([first], batches))
+    stated = None if crs in (GCJ02, BD09) else CRS.from_user_input(SRID if crs == WGS84 else crs)
+    with _appearing_whole(path) as temporary:
+        if format_ is Format.CSV:
+            delimited.write(_tabular(counted, crs), temporary)
+        elif format_ is Format.XLSX:
+            spreadsheet.write(_tabular(counted, crs), temporary)
+        elif format_ is Format.PARQUET:
+            parquet.write(counted, first.schema, temporary, stated)
+        else:
+            features.write(counted, first.schema, temporary, format_, stated)
+    return counted.rows
+
+
+def _tabular(batches: Iterable[pa.RecordBatch], crs: str) -> Iterator[pa.RecordBatch]:
+    return (_with_coordinates(batch, crs) for batch in batches)
+
+
+class _Counted:
+    """An iterator of batches that knows how many rows went through it."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.rows = 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches:
+            self.rows += batch.num_rows
+            yield batch
+
+
+def _parts(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
+    for start in range(0, max(len(frame), 1), BATCH_ROWS):
+        yield frame.iloc[start : start + BATCH_ROWS]
+
+
+def _arrow(frame: gpd.GeoDataFrame, crs: str) -> pa.RecordBatch:
+    columns = {
+        str(name): _column(str(name), frame[name]) for name in frame.columns if name != GEOMETRY
+    }
+    if GEOMETRY in frame.columns:
+        geometries = geometries_from_wgs84(frame[GEOMETRY].to_numpy(), crs)
+        columns[GEOMETRY] = pa.array(shapely.to_wkb(geometries), pa.binary())
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _column(name: str, values: pd.Series[Any]) -> pa.Array:
+    if name in _INTEGERS:
+        return pa.array(values, pa.int64(), from_pandas=True)
+    if name in _DATES:
+        return pa.array(values, pa.date32(), from_pandas=True)
+    if name in _FLAGS or pd.api.types.is_bool_dtype(values):
+        return pa.array(values, pa.bool_(), from_pandas=True)
+    if pd.api.types.is_integer_dtype(values):
+        return pa.array(values, pa.int64(), from_pandas=True)
+    if pd.api.types.is_float_dtype(values):
+        return pa.array(values, pa.float64(), from_pandas=True)
+    if isinstance(values.dtype, pd.StringDtype):
+        return pa.array(values, from_pandas=True).cast(pa.string())
+    return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list | tuple):
+        return ";".join(map(str, value))
+    return None if pd.isna(value) else str(value)
+
+
+@contextmanager
+def _appearing_whole(path: Path) -> Iterator[Path]:
+    """A file beside the wanted one that takes its place at the end, if nothing went wrong."""
+    with tempfile.TemporaryDirectory(prefix=".antu-", dir=path.parent) as folder:
+        temporary = Path(folder) / path.name
+        yield temporary
+        temporary.replace(path)
+
+
+def _with_coordinates(batch: pa.RecordBatch, crs: str) -> pa.RecordBatch:
+    """Points as two columns, other shapes as WKT, where a file has no geometry of its own."""
+    if GEOMETRY not in batch.schema.names:
+        return batch
+    geometries = shapely.from_wkb(batch.column(GEOMETRY).to_numpy(zero_copy_only=False))
+    point = shapely.get_type_id(geometries) == 0
+    x, y = shapely.get_x(geometries), shapely.get_y(geometries)
+    text = shapely.to_wkt(geometries, rounding_precision=DECIMALS)
+    text[point] = None
+    kept = batch.drop_columns([GEOMETRY])
+    x_name, y_name = ("lon", "lat") if is_geographic(crs) else ("x", "y")
+    added = {
+        x_name: pa.array(x, from_pandas=True),
+        y_name: pa.array(y, from_pandas=True),
+        CONTINUED: pa.array(text, pa.string()),
+    }
+    for name, array in added.items():
+        kept = kept.append_column(name, array)
+    return kept
