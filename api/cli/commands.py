@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -28,6 +29,8 @@ app.command()(serving.demo)
 
 def main() -> None:
     """Run a command; an input error exits with 2, any other failure with 1."""
+    # Ends as Ctrl-C does, so that a database which was started for this command is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except Exception as error:  # noqa: BLE001 - the border to the person at the terminal
