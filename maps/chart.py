@@ -69,7 +69,12 @@ def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> li
     if not areas.empty:
         # A border that two divisions share is drawn once.
         borders = gpd.GeoSeries([shapely.union_all(areas.boundary.to_numpy())], crs=crs)
-        borders.plot(ax=ax, color=BOUNDARY.light, linewidth=0.6 * zoom, aspect=None, zorder=4)
+        rated = view.view == "coverage"
+        width = (1.6 if rated else 0.6) * zoom
+        borders.plot(ax=ax, color=BOUNDARY.light, linewidth=width, aspect=None, zorder=4)
+        if rated:
+            # Cased, so that it shows on every class.
+            borders.plot(ax=ax, color=LAND.light, linewidth=0.7 * zoom, aspect=None, zorder=4)
     if view.view == "sites" and draws_each_site(view):
         _sites(ax, view, crs, zoom)
         layers.append("sites")

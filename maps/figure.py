@@ -111,16 +111,17 @@ def _drawn(view: MapView, width_mm: float, height_mm: float) -> Figure:
     draw_north(above, right - 8, top + 13, view.language, north_bearing(view.bbox, crs))
     _heading(sheet, view)
     if landscape:
-        column = right + 6
-        y = _explain(sheet, view, drawn, column, top, sheet.width - _MARGIN - column)
-        _locate(sheet, view, column, y, sheet.height - _FOOT - _MARGIN)
-        _methods(
-            sheet, view, column, sheet.height - _FOOT - _MARGIN, sheet.width - _MARGIN - column
-        )
+        column, width = right + 6, sheet.width - _MARGIN - right - 6
+        end = bottom - _methods_height(sheet, view, width)
+        y = _explain(sheet, view, drawn, column, top, width)
+        _locate(sheet, view, column, y, end)
+        _methods(sheet, view, column, end, width)
     else:
-        half = (right - left - 8) / 2
-        _explain(sheet, view, drawn, left, bottom + 5, half)
-        _methods(sheet, view, left + half + 8, sheet.height - _FOOT - 4, half)
+        column, width = left + (right - left) / 2 + 4, (right - left) / 2 - 4
+        end = sheet.height - _FOOT - 6 - _methods_height(sheet, view, width)
+        _explain(sheet, view, drawn, left, bottom + 5, width)
+        _locate(sheet, view, column, bottom + 5, end)
+        _methods(sheet, view, column, end, width)
     _foot(sheet, view, crs)
     return paper
 
@@ -167,17 +168,14 @@ def _explain(
 
 
 def _locate(sheet: Sheet, view: MapView, x: float, y: float, bottom: float) -> None:
-    """The locator, where the column has room for it above the method."""
-    width = _COLUMN - 6
-    room = bottom - _methods_height(sheet, view, width) - y
-    size = min(32.0, room - 10)
+    """The locator, where there is room for it."""
+    size = min(32.0, bottom - y - 10)
     if size >= 14:
         sheet.text(x, y, word("figure.locator", view.language), 9.5, bold=True)
         draw_locator(sheet, view, x, y + 6, size)
 
 
-def _methods(sheet: Sheet, view: MapView, x: float, bottom: float, width: float) -> None:
-    y = bottom - _methods_height(sheet, view, width)
+def _methods(sheet: Sheet, view: MapView, x: float, y: float, width: float) -> None:
     sheet.text(x, y, word("about.method", view.language), 9.5, bold=True)
     y += 5.5
     for line in legend.methods(view, view.sigma_m):

@@ -137,9 +137,12 @@ def _pieces(text: str) -> list[str]:
 
 
 def _em(character: str) -> float:
+    """About how wide a character of the font is; a little too much rather than too little."""
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0
-    return 0.62 if character.isupper() or character in "mw%–" else 0.53
+    if character in " .,:;'|!()[]ijlftrI":
+        return 0.34
+    return 0.7 if character.isupper() or character in "mw%=–" else 0.57
 
 
 def draw_legend(sheet: Sheet, legend: Legend, x: float, y: float, width: float) -> float:
@@ -257,8 +260,9 @@ def draw_north(sheet: Sheet, x: float, y: float, lang: Language, turn_degrees: f
 
 def draw_locator(sheet: Sheet, view: MapView, x: float, y: float, size: float) -> None:
     """Where the map lies: in its surroundings where they are known, else on the globe."""
+    middle = y + size / 2
     if view.surroundings is not None and not view.surroundings.empty:
-        _draw_surroundings(sheet, view.surroundings, view.bbox, x, y, size)
+        size = _draw_surroundings(sheet, view.surroundings, view.bbox, x, y, size)
     else:
         _draw_globe(sheet, view.bbox, x + size / 2, y + size / 2, size / 2)
     west, south, east, north = view.bbox
@@ -267,12 +271,13 @@ def draw_locator(sheet: Sheet, view: MapView, x: float, y: float, size: float) -
         f"{abs(lat):.1f}° {'N' if lat >= 0 else 'S'}\n{abs(lon):.1f}° {'E' if lon >= 0 else 'W'}"
     )
     for index, line in enumerate(place.split("\n")):
-        sheet.text(x + size + 3, y + size / 2 - 4 + index * 4, line, 7.5, colour=QUIET.light)
+        sheet.text(x + size + 3, middle - 4 + index * 4, line, 7.5, colour=QUIET.light)
 
 
 def _draw_surroundings(
     sheet: Sheet, around: gpd.GeoDataFrame, bbox: Bbox, x: float, y: float, size: float
-) -> None:
+) -> float:
+    """The outlines of areas in a square, with the box of the map; returns their width."""
     west, south, east, north = around.total_bounds
     squeeze = np.cos(np.radians((south + north) / 2))
     scale = size / max((east - west) * squeeze, north - south)
@@ -289,6 +294,7 @@ def _draw_surroundings(
         )
     box = placed(shapely.get_coordinates(shapely.box(*bbox)))
     sheet.ax.add_patch(Polygon(box, fill=False, edgecolor=ACCENT.light, linewidth=1.2 * sheet.zoom))
+    return float((east - west) * squeeze * scale)
 
 
 def _draw_globe(sheet: Sheet, bbox: Bbox, x: float, y: float, radius: float) -> None:

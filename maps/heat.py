@@ -30,7 +30,7 @@ from maps.cells import (
     sigmas,
     tile_extent,
 )
-from maps.colours import HEAT, HEAT_ALPHA, HEAT_BREAKS, HEAT_NOTHING, Measure, Theme, rgb
+from maps.colours import HEAT, HEAT_ALPHA, HEAT_BREAKS, HEAT_NOTHING, THEMES, Measure, Theme, rgb
 
 TILE_PX = 256
 # Between two classes the palette has this many steps, so that edges are smooth and not jagged.
@@ -56,7 +56,7 @@ def heat_png(
     if cells.empty:
         return _nothing(size)
     density = tile_density(cells, z, x, y, measure, size, bandwidth_m=bandwidth_m)
-    return _png(density, measure, theme)
+    return _png(palette_index(density, measure), theme)
 
 
 def tile_density(
@@ -74,21 +74,21 @@ def tile_density(
     return _sampled(_surface(cells, extent, measure, bandwidth_m), extent, size, size)
 
 
-def heat_image(
+def heat_images(
     cells: pd.DataFrame,
     bbox: Bbox,
     measure: Measure,
     *,
     bandwidth_m: float = BANDWIDTH_M,
-    theme: Theme = "light",
     pixels_per_cell: int = 2,
-) -> bytes:
+) -> dict[Theme, bytes]:
     """The heat of a bbox (lon, lat) as PNG in Web Mercator, from the cells of `bbox_window`."""
     extent = bbox_extent(bbox)
-    width = max(1, round((extent.east - extent.west) * pixels_per_cell))
-    height = max(1, round((extent.south - extent.north) * pixels_per_cell))
+    width = max(2, round((extent.east - extent.west) * pixels_per_cell))
+    height = max(2, round((extent.south - extent.north) * pixels_per_cell))
     density = _sampled(_surface(cells, extent, measure, bandwidth_m), extent, width, height)
-    return _png(density, measure, theme)
+    index = palette_index(density, measure)
+    return {theme: _png(index, theme) for theme in THEMES}
 
 
 def density_at(
@@ -134,12 +134,12 @@ def palette(theme: Theme) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=4)
 def _nothing(size: int) -> bytes:
-    return _png(np.zeros((size, size)), "gap", "light")
+    return _png(np.zeros((size, size), dtype=np.uint8), "light")
 
 
-def _png(density: Floats, measure: Measure, theme: Theme) -> bytes:
+def _png(index: NDArray[np.uint8], theme: Theme) -> bytes:
     colours = palette(theme)
-    image = Image.fromarray(palette_index(density, measure))
+    image = Image.fromarray(index)
     image.putpalette(colours[:, :3].tobytes())
     file = io.BytesIO()
     image.save(file, format="PNG", transparency=colours[:, 3].tobytes())

@@ -14,8 +14,8 @@ from folium.template import Template
 from geo.domain.words import word
 from geo.settings import Language
 from maps.assets import Mode
-from maps.colours import THEMES, Measure, Theme
-from maps.heat import heat_image
+from maps.colours import Measure, Theme
+from maps.heat import heat_images
 from maps.view import MapView
 
 
@@ -59,7 +59,7 @@ class HeatImage(folium.raster_layers.ImageOverlay):
 
     def __init__(self, measure: Measure, view: MapView, *, show: bool) -> None:
         key = f"heat_{measure}"
-        self.pictures = {theme: _picture(view, measure, theme) for theme in THEMES}
+        self.pictures = _pictures(view, measure)
         west, south, east, north = view.bbox
         super().__init__(
             image=self.pictures["light"],
@@ -128,14 +128,16 @@ def layers(view: MapView, mode: Mode) -> list[Layer]:
         *heat,
         *(Scripted("rates", rate, lang, show=first == rate) for rate in view.rates),
         Scripted("boundaries", "plain", lang, show=first == "plain"),
-        Scripted("sites", "sites", lang, overlay=True),
+        Scripted("sites", "sites", lang, overlay=True, show=view.view != "coverage"),
         Scripted("names", "names", lang, overlay=True),
     ]
 
 
-def _picture(view: MapView, measure: Measure, theme: Theme) -> str:
-    cells = view.cells
-    if cells is None:
+def _pictures(view: MapView, measure: Measure) -> dict[Theme, str]:
+    if view.cells is None:
         raise ValueError("A picture of heat needs the cells of the view")
-    png = heat_image(cells, view.bbox, measure, bandwidth_m=view.bandwidth_m, theme=theme)
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    images = heat_images(view.cells, view.bbox, measure, bandwidth_m=view.bandwidth_m)
+    return {
+        theme: "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+        for theme, png in images.items()
+    }

@@ -3,7 +3,6 @@ import { data } from "antu/data.js";
 import { el } from "antu/dom.js";
 
 const L = window.L;
-// The upper ends of the classes come with the page, as the legend's do.
 const isEnglish = data.language === "en";
 const byPath = new WeakMap();
 
@@ -42,6 +41,7 @@ export const Divisions = L.Layer.extend({
   // Fill by a rate's class, or with null by nothing.
   colourBy(column) {
     this._column = column;
+    this._map?.getContainer().classList.toggle("rated", Boolean(column));
     this._fill?.eachLayer((shape) => {
       const path = shape.getElement();
       path.setAttribute("class", `division leaflet-interactive ${classOf(shape.feature, column)}`);

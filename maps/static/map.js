@@ -132,6 +132,8 @@ function startTips(map) {
 
 function startLegend(map) {
   const parts = [...document.querySelectorAll("[data-legend]")];
+  // On a phone the map comes first, and the legend at a touch.
+  if (window.innerWidth < 720) document.getElementById("legend").open = false;
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));

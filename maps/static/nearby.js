@@ -1,7 +1,7 @@
 // The nearest uncovered sites of a place, listed beside the map and linked with it.
 import { el, mark } from "antu/dom.js";
 import { headcount, kind } from "antu/cards.js";
-import { reveal } from "antu/panel.js";
+import { covered, reveal } from "antu/panel.js";
 import { source } from "antu/source.js";
 import { direction, distance, word } from "antu/words.js";
 
@@ -28,6 +28,7 @@ export class Nearby {
     this.place.setLatLng(latlng).addTo(this.map);
     this.ring.remove();
     reveal("nearby");
+    this.map.panInside(latlng, { padding: [40, 40], paddingBottomRight: [40, 40 + covered()] });
     this.show([this.heading(lon, lat), skeleton()], true);
     try {
       const found = await source.nearby(lon, lat, signal);
@@ -67,12 +68,9 @@ export class Nearby {
     return el("li", {}, el("button.row", {
       type: "button", click: () => this.open(site),
       mouseenter: focus, mouseleave: blur, focus, blur,
-    }, mark(site.coverage), el("span.what", {},
-      el("span.name", {}, site.name),
-      el("span.quiet", {}, kind(site)),
-      el("span.quiet", {}, headcount(site.workers),
-        site.needs_own_union ? el("strong.flag", {}, word("site.needs_own_union")) : null)),
-    el("span.far", {}, far)));
+    }, mark(site.coverage), el("span.name", {}, site.name), el("span.far", {}, far),
+    el("span.more", {}, kind(site), " · ", headcount(site.workers),
+      site.needs_own_union ? el("strong.flag", {}, word("site.needs_own_union")) : null)));
   }
 
   failure(error, latlng) {

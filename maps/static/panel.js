@@ -11,6 +11,14 @@ export function reveal(name) {
   if (panel.dataset.height === "third") setHeight("most");
 }
 
+// How many px of the map's lower edge the sheet of a phone lies over.
+export function covered() {
+  if (!panel || getComputedStyle(panel).position === "static") return 0;
+  const share = { third: 0.33, most: 0.66, all: 0.66 }[panel.dataset.height] ?? 0;
+  return Math.max(0, document.getElementById("map").getBoundingClientRect().bottom
+    - window.innerHeight * (1 - share));
+}
+
 export function startPanel(map) {
   if (!panel) return;
   tabs().forEach((tab) => {

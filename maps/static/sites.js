@@ -52,9 +52,9 @@ export const SiteLayer = L.Layer.extend({
     map.removeLayer(this._sheet);
   },
 
-  // The sites under a point of the map's container, the topmost first.
+  // The sites under a point of the map's container, the topmost first; dots are too small to hit.
   at(point) {
-    if (!this._map || !this._shown.sites) return [];
+    if (!this._map || !this._shown.sites || this._size() < DOT) return [];
     const near = Math.max(6, this._size() / 2 + 2);
     const place = this._map.containerPointToLayerPoint(point);
     return this._shown.sites
@@ -119,9 +119,9 @@ export const SiteLayer = L.Layer.extend({
   // From afar a mark's shape could not be told; dots let the heat below be seen.
   _paintDots(context, seen, wide) {
     context.save();
-    context.globalAlpha = this.overHeat ? 0.5 : 0.9;
+    context.globalAlpha = this.overHeat ? 0.4 : 0.9;
     for (const coverage of Object.keys(ORDER)) {
-      context.fillStyle = colour(`coverage-${coverage}${this.overHeat ? "-edge" : ""}`);
+      context.fillStyle = colour(this.overHeat ? "ink" : `coverage-${coverage}`);
       context.beginPath();
       for (const site of this._shown.sites) {
         if (site.coverage !== coverage) continue;

@@ -4,6 +4,7 @@
 // A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
 // lon, lat, parts (rings or lines of an outline, or null) and isArea.
 import { data } from "antu/data.js";
+import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
 
 export const NEAREST = 20;
@@ -30,6 +31,7 @@ function embedded() {
 }
 
 function served() {
+  const json = (address, signal) => answer(withFilters(address), signal);
   return {
     async sites(bounds, zoom, signal) {
       const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
@@ -53,12 +55,12 @@ function served() {
   };
 }
 
-async function json(address, signal) {
-  const answer = await fetch(address, { signal, headers: { accept: "application/json" } });
-  if (answer.ok) return answer.json();
-  const problem = await answer.json().catch(() => ({}));
-  throw Object.assign(new Error(problem.detail ?? answer.statusText), {
-    id: problem.id ?? answer.headers.get("x-request-id"),
+async function answer(address, signal) {
+  const response = await fetch(address, { signal, headers: { accept: "application/json" } });
+  if (response.ok) return response.json();
+  const problem = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(problem.detail ?? response.statusText), {
+    id: problem.id ?? response.headers.get("x-request-id"),
   });
 }
 
