@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, get_args
 
-from maps.figure import figure
 from sqlalchemy import Connection
 
 from api.views import map_view
 from geo.domain.site_filter import SiteFilter
 from geo.settings import Language, Settings
 from maps import page
+from maps.figure import figure
 from maps.view import View
 
 Format = Literal["html", "png", "svg", "pdf"]
@@ -41,4 +41,6 @@ def document(
     )
     if form == "html":
         return page.document(shown).encode()
+    # matplotlib takes a second to import, and most servers draw no figure.
+
     return figure(shown, form)

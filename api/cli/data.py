@@ -1,26 +1,27 @@
-"""antu load, antu export: files in, files out."""
+"""antu load, antu export: files in, files out.
+
+What reads and writes files is imported where it is used: other commands start without it.
+"""
 
 from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from api.cli.output import MAX_PROBLEMS, JsonFlag, print_json
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
 from geo.errors import Invalid, Problem
-from geo.ingest.rows import Options
-from geo.operations import exporting
 from geo.operations.database import opened
-from geo.operations.loading import Report, Request
-from geo.operations.loading import load as load_file
 from geo.settings import Settings
+
+if TYPE_CHECKING:
+    from geo.operations.loading import Report
 
 load = typer.Typer(help="Load divisions, sites or unions from a file.", no_args_is_help=True)
 
@@ -52,19 +53,9 @@ def load_divisions(
     as_json: JsonFlag = False,
 ) -> None:
     """Load divisions: areas with a code and a name."""
-    request = Request(
-        path=file,
-        kind=Kind.DIVISIONS,
-        mapping=_mapping(mapping, more),
-        options=Options(level=level),
-        crs=crs,
-        layer=layer,
-        encoding=encoding,
-        preview=preview,
-        accept_good=accept_good,
-        loaded_by=getpass.getuser(),
-    )
-    _load(request, as_json)
+    reading = {"crs": crs, "layer": layer, "encoding": encoding}
+    pairs = _mapping(mapping, more)
+    _load(Kind.DIVISIONS, file, pairs, {"level": level}, reading, preview, accept_good, as_json)
 
 
 @load.command("sites")
@@ -83,19 +74,9 @@ def load_sites(
     as_json: JsonFlag = False,
 ) -> None:
     """Load sites: workplaces with a category, a headcount and a place."""
-    request = Request(
-        path=file,
-        kind=Kind.SITES,
-        mapping=_mapping(mapping, more),
-        options=Options(category=category),
-        crs=crs,
-        layer=layer,
-        encoding=encoding,
-        preview=preview,
-        accept_good=accept_good,
-        loaded_by=getpass.getuser(),
-    )
-    _load(request, as_json)
+    reading = {"crs": crs, "layer": layer, "encoding": encoding}
+    pairs = _mapping(mapping, more)
+    _load(Kind.SITES, file, pairs, {"category": category}, reading, preview, accept_good, as_json)
 
 
 @load.command("unions")
@@ -112,19 +93,9 @@ def load_unions(
     as_json: JsonFlag = False,
 ) -> None:
     """Load union organisations: enterprise unions and federations."""
-    request = Request(
-        path=file,
-        kind=Kind.UNIONS,
-        mapping=_mapping(mapping, more),
-        options=Options(kind=kind),
-        crs=crs,
-        layer=layer,
-        encoding=encoding,
-        preview=preview,
-        accept_good=accept_good,
-        loaded_by=getpass.getuser(),
-    )
-    _load(request, as_json)
+    reading = {"crs": crs, "layer": layer, "encoding": encoding}
+    pairs = _mapping(mapping, more)
+    _load(Kind.UNIONS, file, pairs, {"kind": kind}, reading, preview, accept_good, as_json)
 
 
 def export(
@@ -133,6 +104,8 @@ def export(
     crs: Annotated[str, typer.Option(help="Coordinate frame of the file.")] = "wgs84",
 ) -> None:
     """Write the directory into a file that loads again."""
+    from geo.operations import exporting
+
     settings = Settings()
     with opened(settings) as engine:
         rows = exporting.export(engine, kind, out, crs=crs)
@@ -151,17 +124,49 @@ def _mapping(options: list[str] | None, more: list[str] | None) -> dict[str, str
     return mapping
 
 
-def _load(request: Request, as_json: bool) -> None:
+def _load(
+    kind: Kind,
+    file: Path,
+    mapping: dict[str, str],
+    defaults: dict[str, Any],
+    reading: dict[str, str | None],
+    preview: bool,
+    accept_good: bool,
+    as_json: bool,
+) -> None:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from geo.ingest.rows import Options
+    from geo.operations import loading
+
     settings = Settings()
+    request = loading.Request(
+        path=file,
+        kind=kind,
+        mapping=mapping,
+        options=Options(**defaults, language=settings.language),
+        crs=reading["crs"],
+        layer=reading["layer"],
+        encoding=reading["encoding"],
+        preview=preview,
+        accept_good=accept_good,
+        loaded_by=getpass.getuser(),
+    )
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    with opened(settings) as engine, Progress(*columns, console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    with (
+        opened(settings) as engine,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+    ):
         task = bar.add_task("rows", total=None)
-        report = load_file(engine, settings, request, lambda rows: bar.update(task, completed=rows))
+        report = loading.load(
+            engine, settings, request, lambda rows: bar.update(task, completed=rows)
+        )
     if as_json:
         print_json(_as_dict(report))
     else:
-        _print(request, report)
-    if report.batch_id is None and not request.preview:
+        _print(report, preview)
+    if report.batch_id is None and not preview:
         raise typer.Exit(2)
 
 
@@ -180,9 +185,9 @@ def _as_dict(report: Report) -> dict[str, object]:
     }
 
 
-def _print(request: Request, report: Report) -> None:
+def _print(report: Report, preview: bool) -> None:
     counts = report.counts
-    if request.preview:
+    if preview:
         typer.echo(f"understood: {report.source.format}, coordinates {report.source.crs}")
         for field, column in report.mapping.as_dict().items():
             typer.echo(f"  {field:18} <- {column}")
@@ -192,7 +197,7 @@ def _print(request: Request, report: Report) -> None:
         f"{report.read:,} rows read: {counts.added:,} added, {counts.updated:,} updated, "
         f"{counts.unchanged:,} unchanged, {report.refused:,} refused"
     )
-    if request.preview:
+    if preview:
         typer.echo("nothing was written: this was a preview")
     elif report.batch_id is None:
         typer.echo("nothing was written; mend the rows, or take the good ones with --accept-good")

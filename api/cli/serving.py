@@ -6,12 +6,10 @@ import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from geo.database import migrate
 from geo.errors import Conflict
 from geo.operations.database import opened
-from geo.operations.demo import load_demo
 from geo.settings import Settings
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -35,6 +33,8 @@ def demo(
     settings = Settings()
     if not no_serve:
         _check_free("127.0.0.1", port)
+    from geo.operations.demo import load_demo
+
     with opened(settings) as engine:
         migrate.upgrade(engine)
         load_demo(engine, settings)
@@ -44,6 +44,8 @@ def demo(
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    import uvicorn
+
     _check_free(host, port)
     # Held open here, so that the owned cluster outlives the worker processes.
     with opened(settings):
