@@ -11,7 +11,6 @@ from api.views import map_view
 from geo.domain.site_filter import SiteFilter
 from geo.settings import Language, Settings
 from maps import page
-from maps.figure import figure
 from maps.view import View
 
 Format = Literal["html", "png", "svg", "pdf"]
