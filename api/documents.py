@@ -41,5 +41,6 @@ def document(
     if form == "html":
         return page.document(shown).encode()
     # matplotlib takes a second to import, and most servers draw no figure.
+    from maps.figure import figure
 
     return figure(shown, form)
