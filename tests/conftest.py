@@ -14,6 +14,7 @@ import filelock
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
@@ -23,6 +24,10 @@ from geo.database.engine import create_engine
 from geo.operations.database import keep_current
 from geo.operations.demo import load_demo
 from geo.settings import Settings
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile("antu", deadline=None)
+settings.load_profile("antu")
 
 HOME = "ANTU_TEST_HOME"
 TODAY = date(2026, 11, 20)

@@ -56,11 +56,12 @@ def parse_crs(text: str) -> str:
 
 
 def frame_of(crs: CRS) -> str:
-    """Name a CRS of pyproj as `parse_crs` does."""
-    flat = crs.to_2d()
+    """Name a CRS of pyproj as `parse_crs` does; heights are left out."""
+    horizontal = crs.sub_crs_list[0] if crs.is_compound else crs
+    flat = horizontal.to_2d() if len(horizontal.axis_info) == 3 else horizontal
     if flat.equals(_crs(SRID, str(SRID)), ignore_axis_order=True):
         return WGS84
-    code = flat.to_epsg(min_confidence=70)
+    code = flat.to_epsg()
     if code is None:
         return str(flat.to_wkt())
     return WGS84 if code == SRID else f"EPSG:{code}"

@@ -97,11 +97,17 @@ class Rows:
     def take_counts(self, *names: str) -> None:
         """Understand headcounts; members may be a percentage of the workers."""
         for name in names:
-            self.take(name, lambda texts: values.count(texts, self.options.ranges))
+            self.take(name, self._counts)
         for part in ("migrant_workers", "members"):
             if part in self.columns and "workers" in self.columns:
                 over = pc.greater(self.columns[part], self.columns["workers"])
                 self.note(over, part, f"{part}.more_than_workers")
+
+    def _counts(self, texts: pa.Array) -> Parsed:
+        parsed = values.count(texts, self.options.ranges)
+        if parsed.problems and "workers" in self.columns:
+            values.settle_rates(parsed, texts, self.columns["workers"])
+        return parsed
 
     def take_period(self, first: str, last: str) -> None:
         """Understand two dates, the second of which is not before the first."""

@@ -80,9 +80,11 @@ def identifier(texts: pa.Array) -> Parsed:
 
 
 def adcode(texts: pa.Array) -> Parsed:
-    """Codes or names of divisions; `340100.0`, which is a code made a number, is mended."""
+    """Codes or names of divisions; a code made a number (`340100.0`) or an object is mended."""
     parsed = identifier(texts)
     parsed.values = pc.replace_substring_regex(parsed.values, r"^(\d{2,12})\.0+$", r"\1")
+    wrapped = r'^\{\s*"adcode"\s*:\s*"?(\d+)"?.*\}$'
+    parsed.values = pc.replace_substring_regex(parsed.values, wrapped, r"\1")
     return parsed
 
 
@@ -106,6 +108,19 @@ def count(texts: pa.Array, ranges: Ranges = "refuse") -> Parsed:
     digits = pc.match_substring_regex(values, r"^[0-9]{1,6}$")
     fast = _where(digits, values).cast(pa.int64())
     return _settle(values, fast, lambda value: _read_count(value, ranges))
+
+
+def settle_rates(parsed: Parsed, texts: pa.Array, whole: pa.Array) -> None:
+    """Take the percentages among refused counts as that part of `whole`, where it is known."""
+    found = parsed.values.to_pylist()
+    for place, reason in list(parsed.problems.items()):
+        rate = re.fullmatch(r"(\d+(?:\.\d+)?)%", plain(texts[place].as_py()))
+        if reason.key == "count.percent" and rate is not None and whole[place].is_valid:
+            found[place] = round(whole[place].as_py() * float(rate[1]) / 100)
+            said = {"value": rate[0], "n": found[place]}
+            parsed.notes[place] = Reason("count.rate", said)
+            del parsed.problems[place]
+    parsed.values = pa.array(found, pa.int64())
 
 
 def choice(texts: pa.Array, name: str, wording: str) -> Parsed:
