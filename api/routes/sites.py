@@ -44,7 +44,7 @@ def page(
     return Response(text, media_type=GEOJSON)
 
 
-@router.get("/{site_id}", response_class=Response)
+@router.get("/{site_id:path}", response_class=Response)
 def detail(connection: Reading, site_id: str) -> Response:
     """One site, with why it counts as covered and by whom."""
     return Response(sites.detail(connection, site_id), media_type=GEOJSON)

@@ -1,0 +1,1 @@
+"""Measuring Antu against its budgets; run with `make bench`."""
