@@ -48,8 +48,9 @@ class AntuMap(folium.Map):
             zoom_control=False,
             min_zoom=2,
             max_zoom=18,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
+            # Tiles are only sharp, and meet without a seam, at whole zooms.
+            zoom_snap=1 if mode == "served" else 0.25,
+            zoom_delta=1 if mode == "served" else 0.5,
             attribution_control=False,
         )
         self._id = _NAME

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache, partial
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -68,6 +69,7 @@ def _page(template: str, view: MapView, mode: Mode, nonce: str, policy: str | No
             percent=rate,
             light=Markup(colours.css("light")),  # noqa: S704 - our own constants
             dark=Markup(colours.css("dark")),  # noqa: S704
+            icon=_icon(),
             marks={each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
             languages=[(code, word("language.name", code)) for code in LANGUAGES],
             legends=legend.legends(view, smoothing_m),
@@ -85,6 +87,16 @@ def _page(template: str, view: MapView, mode: Mode, nonce: str, policy: str | No
             import_map=json_text(assets.import_map(mode)),
         )
     )
+
+
+def _icon() -> str:
+    """The mark of an uncovered site, as the icon of the page."""
+    mark = colours.COVERAGE[Coverage.NONE]
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+        f'<path d="{SHAPES[mark.shape]}" fill="{mark.fill.light}"/></svg>'
+    )
+    return "data:image/svg+xml," + quote(svg)
 
 
 def _translated(lang: Any, key: str, **values: object) -> str:

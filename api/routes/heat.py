@@ -11,7 +11,7 @@ from api.dependencies import AppSettings, Box, Reading, Wanted
 from geo.database import heat
 from geo.errors import Invalid, NotFound, Problem
 from maps.cells import bbox_extent, cell_centre, cell_of, cell_window
-from maps.colours import Measure
+from maps.colours import Measure, Theme
 from maps.heat import heat_png
 
 MAX_ZOOM = 22
@@ -54,6 +54,7 @@ def tile(
     x: int,
     y: str,
     measure: Annotated[Measure, Query()] = "gap",
+    theme: Annotated[Theme, Query(description="For a light or a dark map.")] = "light",
 ) -> Response:
     """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
     row, scale = _row(y)
@@ -63,7 +64,8 @@ def tile(
     counts = heat.cells(
         connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
     )
-    picture = heat_png(counts, z, x, row, measure, scale, bandwidth_m=settings.heat_bandwidth_m)
+    bandwidth_m = settings.heat_bandwidth_m
+    picture = heat_png(counts, z, x, row, measure, scale, bandwidth_m=bandwidth_m, theme=theme)
     return Response(picture, media_type="image/png")
 
 

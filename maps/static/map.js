@@ -70,7 +70,10 @@ export function start(map) {
   startPanel(map);
   startPointer(map);
   startTable(map);
-  siteLayer.on("shown", ({ cells }) => note(cells ? data.cellsNote : null));
+  siteLayer.on("shown", ({ cells, far }) => {
+    note(cells ? data.cellsNote : null);
+    document.getElementById("sites-far").hidden = !far;
+  });
   siteLayer.on("failed", () => note(word("map.missing")));
   document.documentElement.dataset.ready = "yes";
 }

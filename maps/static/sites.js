@@ -64,7 +64,7 @@ export const SiteLayer = L.Layer.extend({
 
   // The cell under a point of the map's container, or undefined.
   cellAt(point) {
-    if (!this._map || !this._shown.cells) return undefined;
+    if (!this._map || !this._shown.cells || this.overHeat) return undefined;
     const place = this._map.containerPointToLayerPoint(point);
     return this._shown.cells.find((cell) => cellPixel(this._map, cell).distanceTo(place)
       <= radius(cell));
@@ -73,29 +73,41 @@ export const SiteLayer = L.Layer.extend({
   setOverHeat(overHeat) {
     if (overHeat === this.overHeat) return;
     this.overHeat = overHeat;
-    if (this._map) this._sheet._draw();
+    if (!this._map) return;
+    this._sheet._draw();
+    this._tell();
+  },
+
+  // Whether the map shows cells, and whether it leaves them to the heat.
+  _tell() {
+    const cells = Boolean(this._shown.cells);
+    this.fire("shown", { cells: cells && !this.overHeat, far: cells && this.overHeat });
   },
 
   async _load() {
+    if (this._known?.contains(this._map.getBounds())) return;
     this._loading?.abort();
     this._loading = new AbortController();
     const { signal } = this._loading;
     try {
-      const bounds = this._map.getBounds().pad(0.1);
+      const bounds = this._map.getBounds().pad(0.2);
       const shown = await source.sites(bounds, this._map.getZoom(), signal);
       if (signal.aborted) return;
       shown.sites?.sort((one, other) => ORDER[one.coverage] - ORDER[other.coverage]);
       this._shown = shown;
+      // Where all sites are known, the map can be moved without asking again.
+      this._known = shown.sites ? bounds : null;
       this._sheet._draw();
-      this.fire("shown", { count: shown.sites?.length, cells: Boolean(shown.cells) });
+      this._tell();
     } catch (error) {
       if (!signal.aborted) this.fire("failed", { error });
     }
   },
 
   _paint(context, bounds) {
-    if (this._shown.cells) this._paintCells(context, bounds);
-    else this._paintSites(context, bounds);
+    // Heat tells where sites too many to draw are; circles on top of it would only hide it.
+    if (!this._shown.cells) this._paintSites(context, bounds);
+    else if (!this.overHeat) this._paintCells(context, bounds);
   },
 
   _paintSites(context, bounds) {
@@ -148,7 +160,7 @@ export const SiteLayer = L.Layer.extend({
       }
       context.strokeStyle = colour(`coverage-${site.coverage}-edge`);
       context.fillStyle = colour(`coverage-${site.coverage}`);
-      context.globalAlpha = 0.22;
+      context.globalAlpha = this.overHeat ? 0.08 : 0.22;
       if (site.isArea) context.fill("evenodd");
       context.globalAlpha = 0.9;
       context.stroke();
@@ -194,7 +206,7 @@ export const SiteLayer = L.Layer.extend({
 });
 
 function radius(cell) {
-  return Math.min(24, 9 + 3.2 * Math.log10(Math.max(1, cell.sites)));
+  return 10 + 4 * Math.log10(Math.max(1, cell.sites));
 }
 
 function cellPixel(map, { level, x, y }) {

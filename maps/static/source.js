@@ -8,10 +8,11 @@ import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
 
 export const NEAREST = 20;
-// So many sites are drawn one by one; more are counted in cells.
-const SITES_LIMIT = 2000;
-// Cells of this many levels above the zoom are 32 px wide on the screen.
-const CELL_LEVELS = 3;
+// So many sites are drawn one by one, asked for in pages; more are counted in cells.
+const SITES_LIMIT = 5000;
+const SITES_PAGE = 1500;
+// Cells of this many levels above the zoom are 64 px wide on the screen.
+const CELL_LEVELS = 4;
 
 export const source = data.mode === "file" ? embedded() : served();
 
@@ -26,7 +27,6 @@ function embedded() {
     sites: async (bounds, zoom) => (data.cells
       ? { cells: coarser(data.cells, Math.max(0, Math.round(zoom) - CELL_LEVELS)) } : { sites }),
     nearby: async (lon, lat) => nearest(wanted, lon, lat),
-    all: sites,
   };
 }
 
@@ -40,8 +40,14 @@ function served() {
       const cells = await json(`/api/heat?bbox=${bbox}&zoom=${level}&measure=sites`, signal);
       const total = cells.cells.reduce((sum, cell) => sum + cell.sites, 0);
       if (total > SITES_LIMIT) return { cells: cells.cells.map((c) => ({ ...c, level: cells.level })) };
-      const found = await json(`/api/sites?bbox=${bbox}&limit=${SITES_LIMIT}`, signal);
-      return { sites: found.features.map(fromFeature) };
+      const sites = [];
+      let page = withFilters(`/api/sites?bbox=${bbox}&limit=${SITES_PAGE}`);
+      while (page) {
+        const found = await answer(page, signal);
+        sites.push(...found.features.map(fromFeature));
+        page = found.links.find(({ rel }) => rel === "next")?.href;
+      }
+      return { sites };
     },
     async nearby(lon, lat, signal) {
       const found = await json(`/api/nearby?lon=${lon}&lat=${lat}&k=${NEAREST}`, signal);
@@ -51,7 +57,6 @@ function served() {
         bearing_deg: feature.properties.bearing_deg,
       }));
     },
-    all: [],
   };
 }
 
