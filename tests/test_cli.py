@@ -1,0 +1,147 @@
+"""The command line, as a person or a script uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from commandline import CommandLine
+from fastapi.testclient import TestClient
+
+from geo.settings import Settings
+
+
+@pytest.fixture
+def antu(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    return CommandLine(settings, capsys, monkeypatch)
+
+
+@pytest.fixture
+def antu_demo(
+    demo_settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    return CommandLine(demo_settings, capsys, monkeypatch)
+
+
+def test_coverage_is_what_the_api_says_and_adds_up(
+    antu_demo: CommandLine, demo_client: TestClient
+) -> None:
+    for arguments, parameters in (
+        ([], {}),
+        (["--level", "county"], {"level": "county"}),
+        (["--parent", "340100"], {"parent": "340100"}),
+        (
+            ["--level", "county", "--category", "logistics_hub", "--on", "2020-01-01"],
+            {"level": "county", "category": "logistics_hub", "on": "2020-01-01"},
+        ),
+    ):
+        result = antu_demo.run("coverage", "--json", *arguments)
+        assert result.code == 0, result.err
+        assert json.loads(result.out) == demo_client.get("/api/coverage", params=parameters).json()
+    frames = [
+        pd.DataFrame(json.loads(antu_demo.run("coverage", "--json", "--level", level).out))
+        for level in ("county", "prefecture", "province")
+    ]
+    sums = [
+        frame.drop(columns=["site_rate", "worker_rate"]).sum(numeric_only=True) for frame in frames
+    ]
+    assert all(each.equals(sums[0]) for each in sums)
+
+
+def test_coverage_prints_a_table_in_both_languages(antu_demo: CommandLine) -> None:
+    chinese = antu_demo.run("coverage", "--level", "county", "--lang", "zh").out
+    english = antu_demo.run("coverage", "--level", "county", "--lang", "en").out
+    assert "未覆盖职工" in chinese
+    assert "Not reached" in english
+    assert "Outside every boundary" in english
+
+
+def test_nearby_is_what_the_api_says(antu_demo: CommandLine, demo_client: TestClient) -> None:
+    place = ["117.2272", "31.8206"]
+    result = antu_demo.run("nearby", *place, "-k", "3", "--crs", "gcj02", "--json")
+    expected = demo_client.get(
+        "/api/nearby", params={"lon": place[0], "lat": place[1], "k": 3, "crs": "gcj02"}
+    )
+    assert json.loads(result.out) == expected.json()
+    assert len(antu_demo.run("nearby", *place, "-k", "3").out.splitlines()) == 4
+
+
+def test_map_writes_every_format(antu_demo: CommandLine, tmp_path: Path) -> None:
+    begins = {"html": b"<!doctype html>", "png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    for suffix, begin in begins.items():
+        out = tmp_path / f"map.{suffix}"
+        result = antu_demo.run("map", str(out), "--lang", "en", "--title", "Hefei <b>")
+        assert result.code == 0, result.err
+        assert out.read_bytes().startswith(begin)
+    assert "Hefei <b>" not in (tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nearby", "31.8", "117.2"], "swapped"),
+        (["nearby", "nan", "31.8"], "finite"),
+        (["nearby", "117.2", "31.8", "--crs", "mars"], "EPSG code, wgs84, gcj02 or bd09"),
+        (["coverage", "--level", "village"], "the levels are"),
+        (["coverage", "--parent", "999"], "no division with the code '999'"),
+        (["map", "map.docx"], ".html, .png, .svg, .pdf"),
+        (["map", "map.html", "--division", "999"], "no division with the code '999'"),
+        (["load", "sites", "missing.csv"], "missing.csv"),
+        (["load", "sites", "missing.csv", "--map", "nonsense"], "FIELD=COLUMN"),
+        (["export", "sites", "sites.docx"], ".docx"),
+    ],
+)
+def test_a_wrong_input_says_what_is_wrong_and_exits_with_2(
+    antu_demo: CommandLine, arguments: list[str], said: str
+) -> None:
+    result = antu_demo.run(*arguments)
+    assert result.code == 2
+    assert said in result.err
+    assert "Traceback" not in result.err
+
+
+def test_an_unreachable_database_is_a_failure(
+    antu: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    result = antu.run("coverage")
+    assert result.code == 1
+    assert "does not answer" in result.err
+
+
+def test_load_then_export_then_load_changes_nothing(antu: CommandLine, tmp_path: Path) -> None:
+    boundaries = Path(__file__).parents[1] / "data" / "boundaries" / "hefei_counties.geojson"
+    assert antu.run("load", "divisions", str(boundaries)).code == 0
+    table = tmp_path / "sites.csv"
+    table.write_text(
+        "id,name,category,workers,lon,lat\nA,甲,logistics_hub,30,117.2,31.8\nB,乙,other,,,\n",
+        encoding="utf-8",
+    )
+    loaded = antu.run("load", "sites", str(table), "--json")
+    assert (loaded.code, json.loads(loaded.out)["added"]) == (0, 2)
+    for suffix in ("csv", "xlsx", "geojson", "gpkg", "fgb", "parquet"):
+        out = tmp_path / f"out.{suffix}"
+        assert antu.run("export", "sites", str(out)).code == 0
+        again = json.loads(antu.run("load", "sites", str(out), "--json").out)
+        assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 2), suffix
+    rows = json.loads(antu.run("coverage", "--level", "county", "--json").out)
+    assert sum(row["sites"] for row in rows) == 2
+    assert rows[-1]["sites_unknown_workers"] == 1
+
+
+def test_a_column_mapping_may_follow_one_option_or_many(antu: CommandLine, tmp_path: Path) -> None:
+    table = tmp_path / "areas.gpkg"
+    source = Path(__file__).parents[1] / "data" / "boundaries" / "hefei_counties.geojson"
+    frame = gpd.read_file(source)[["adcode", "name", "geometry"]]
+    frame.rename(columns={"adcode": "C", "name": "N"}).to_file(table)
+    together = ["--map", "adcode=C", "name=N"]
+    apart = ["--map", "adcode=C", "--map", "name=N"]
+    first = antu.run("load", "divisions", str(table), "--level", "county", *together, "--json")
+    again = antu.run("load", "divisions", str(table), "--level", "county", *apart, "--json")
+    assert json.loads(first.out)["added"] == 9
+    assert json.loads(again.out)["unchanged"] == 9
