@@ -47,7 +47,6 @@ lock: ## renew requirements/*.lock and the package locks
 	$(COMPILE) pyproject.toml --group build -o requirements/main.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements/main.lock -o requirements/dev.lock
 	$(COMPILE) --group node -o requirements/node.lock
-	$(COMPILE) --group boundaries -o requirements/boundaries.lock
 	cd maps && npm install --package-lock-only --ignore-scripts
 	cd data/boundaries && npm install --package-lock-only --ignore-scripts
 

