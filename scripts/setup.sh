@@ -35,7 +35,7 @@ locked() {
 
 environment() {
   # Made anew where Python has been upgraded under it, or the checkout has moved.
-  if ! .venv/bin/python -c 'import pip' 2>/dev/null || ! grep -qxF "$PWD" .venv/installed/folder; then
+  if ! .venv/bin/python -c 'import pip' 2>/dev/null || ! grep -sqxF "$PWD" .venv/installed/folder; then
     say "Making the Python environment .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
     mkdir -p .venv/installed && echo "$PWD" > .venv/installed/folder
