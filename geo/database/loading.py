@@ -19,7 +19,7 @@ import pyarrow.csv
 import shapely
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-from sqlalchemy import Column, Connection, Integer, MetaData, Table
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text
 
 from geo.database import coverage, working
 from geo.database.engine import query
@@ -29,6 +29,9 @@ from geo.domain.kind import Kind
 from geo.errors import Problem
 
 _TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
+
+# How a file may name the site of an enterprise union, other than by its id.
+ATTACHED_BY = ("site_credit_code", "site_name", "site_division")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]
         _copy(connection, staged, columns, batch)
     connection.execute(sa.text("ANALYZE staged"))
     _fill_in(connection, kind, staged, brought)
+    if kind is Kind.UNIONS:
+        connection.execute(query("territories_of_staged"))
 
 
 def take_out_repeated(
@@ -83,10 +88,34 @@ def take_out_repeated(
     found = connection.execute(
         sa.select(numbered).where(numbered.c.row != numbered.c.first).order_by(numbered.c.row)
     ).all()
-    if found:
-        rows = [repeated.row for repeated in found]
-        connection.execute(staged.delete().where(staged.c.row.in_(rows)))
+    _take_out(connection, kind, [repeated.row for repeated in found])
     return [Problem(reason(repeated.first), field=key.name, row=repeated.row) for repeated in found]
+
+
+def attach(connection: Connection, reason: Callable[[int], str]) -> list[Problem]:
+    """Find the site of staged enterprise unions that do not give its id; take out those for which
+    there is none or more than one. `reason` words it, given how many there are."""
+    found = connection.execute(query("attachments")).all()
+    unique = [union for union in found if union.matches == 1]
+    if unique:
+        rows, site_ids = [union.row for union in unique], [union.site_id for union in unique]
+        connection.execute(query("attach"), {"rows": rows, "site_ids": site_ids})
+    unclear = [union for union in found if union.matches != 1]
+    _take_out(connection, Kind.UNIONS, [union.row for union in unclear])
+    return [Problem(reason(union.matches), field="site_id", row=union.row) for union in unclear]
+
+
+def take_out_unknown_territories(
+    connection: Connection, reason: Callable[[str, str], str]
+) -> list[Problem]:
+    """Take out of `staged` every federation whose territory names what the database does not have;
+    `reason` words it, given the field and what is not known."""
+    found = connection.execute(query("unknown_territories")).all()
+    _take_out(connection, Kind.UNIONS, [unknown.row for unknown in found])
+    return [
+        Problem(reason(unknown.field, unknown.value), field=unknown.field, row=unknown.row)
+        for unknown in found
+    ]
 
 
 def compare(connection: Connection, kind: Kind) -> Comparison:
@@ -120,13 +149,22 @@ def write(connection: Connection, kind: Kind, batch_id: int, on: date, threshold
     if kind is Kind.SITES:
         connection.execute(query("candidates_from_staged"))
         connection.execute(query("touch_zones"))
+        connection.execute(query("territories_of_zones"))
         coverage.assess_touched(connection, on, threshold)
         _write_changes(connection, kind, batch_id, working.assessed)
     else:
         connection.execute(query(f"touch_{kind}"))
         _write_changes(connection, kind, batch_id)
+        if kind is Kind.DIVISIONS:
+            connection.execute(query("territories_of_divisions"))
         coverage.assess_touched(connection, on, threshold)
     coverage.save_assessed(connection)
+
+
+def _take_out(connection: Connection, kind: Kind, rows: list[int]) -> None:
+    if rows:
+        staged = _staged(kind)
+        connection.execute(staged.delete().where(staged.c.row == sa.any_(sa.literal(rows))))
 
 
 def _staged(kind: Kind) -> Table:
@@ -134,6 +172,8 @@ def _staged(kind: Kind) -> Table:
         Column(column.name, column.type, server_default=column.server_default)
         for column in fields(kind)
     ]
+    if kind is Kind.UNIONS:
+        columns += [Column(name, Text) for name in ATTACHED_BY]
     return working.transient("staged", MetaData(), Column("row", Integer), *columns)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from geo.database import batches, loading, state
 from geo.database.engine import writing
@@ -20,7 +20,7 @@ from geo.ingest import check, headings
 from geo.ingest.read import RawBatch, Source, open_source
 from geo.ingest.rows import Checked, Options
 from geo.operations.database import today
-from geo.settings import Settings
+from geo.settings import Language, Settings
 
 _CHECKS = {
     Kind.DIVISIONS: check.check_divisions,
@@ -93,6 +93,8 @@ def load(
             request.kind,
             lambda first: word("import.id.repeated", request.options.language, first=first),
         )
+        if request.kind is Kind.UNIONS:
+            rows.problems += _settle_unions(connection, request.options.language)
         counts = loading.compare(connection, request.kind)
         report = Report(source, mapping, rows.read, counts, rows.problems, rows.notes, None)
         if request.preview or (report.refused and not request.accept_good):
@@ -106,6 +108,18 @@ def load(
         else:
             state.changed(connection)
     return Report(source, mapping, rows.read, counts, rows.problems, rows.notes, batch_id)
+
+
+def _settle_unions(connection: Connection, lang: Language) -> list[Problem]:
+    """What only the database knows: the sites that unions belong to, and their territories."""
+    unattached = loading.attach(
+        connection,
+        lambda n: word("import.union.many_sites" if n else "import.union.no_such_site", lang, n=n),
+    )
+    unknown = loading.take_out_unknown_territories(
+        connection, lambda name, value: word(f"import.{name}.unknown", lang, value=value)
+    )
+    return unattached + unknown
 
 
 @dataclass
