@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +29,11 @@ _SAMPLE_ROWS = 50
 _BLOCK_BYTES = 8 * 2**20
 _MAX_LINE_BYTES = 256 * 2**20
 _DELIMITERS = ",\t;|^~:"
-_GUESSES = ("gb18030", "big5", "cp1252", "cp1250", "cp1251", "shift_jis", "euc_kr")
+_GUESSES = ("gb18030", "big5", "cp1252", "shift_jis", "euc_kr")
+_TELLING_LINES = 2_000
+# Two bytes of GB18030 or Big5, and those of the characters of GB 2312, which are the usual ones.
+_PAIR = re.compile(rb"[\x81-\xfe][\x30-\xfe]")
+_COMMON_CHINESE = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,12 @@ class Layout:
     block_bytes: int
 
 
-class Ragged(NamedTuple):
-    """A row that has more or fewer cells than the heading."""
+class Misfit(NamedTuple):
+    """A row that cannot be put under the heading, and why (a key below `import.`)."""
 
     row: int
-    cells: list[str]
+    cells: list[str | None]
+    key: str
 
 
 # A cell that begins so may be run as a formula by a spreadsheet; an apostrophe keeps it a text.
@@ -75,7 +82,10 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
         raise unreadable(f"{path.name} has a line of {longest:,} bytes; is it really a table?")
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
-    text = head.decode(found, errors="ignore").removeprefix("\ufeff")
+    try:
+        text = codecs.getincrementaldecoder(found)().decode(head).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(path, found, error) from error
     delimiter = _delimiter(text)
     rows, lines = _sample(text, delimiter)
     index = heading_index(rows) if heading_row is None else heading_row - 1
@@ -91,29 +101,53 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
     )
 
 
-def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarray, list[Ragged]]]:
+def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarray, list[Misfit]]]:
     """Rows as text with their row numbers; beside them those that cannot be cut into cells.
 
     An empty cell is null. Rows without any content are passed over, but counted.
     """
-    ragged: list[Ragged] = []
+    misfits: list[Misfit] = []
     first_row = layout.heading_row + 1
     first_line = layout.heading_line + 1
 
     def keep(row: arrow_csv.InvalidRow) -> str:
         cells = next(csv.reader([row.text], delimiter=layout.delimiter), [])
         cells = _unguarded(pa.array(cells, pa.string())).to_pylist()
-        ragged.append(Ragged(row.number - first_line + first_row, cells))
+        misfits.append(Misfit(row.number - first_line + first_row, cells, "ragged"))
         return "skip"
 
     skipped: set[int] = set()
     next_row = first_row
     for batch in _batches(path, layout, keep):
-        found, ragged = ragged, []
+        found, misfits = misfits, []
         skipped.update(bad.row for bad in found)
         numbers, next_row = _numbers(next_row, batch.num_rows, skipped)
         columns = [_unguarded(column) for column in batch.columns]
-        yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names), numbers, found
+        rows = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+        swallowing = _swallowing(rows, layout.delimiter)
+        if swallowing:
+            found += [
+                Misfit(int(numbers[place]), [column[place].as_py() for column in columns], "quote")
+                for place in swallowing
+            ]
+            kept = np.ones(rows.num_rows, dtype=bool)
+            kept[swallowing] = False
+            rows, numbers = rows.filter(pa.array(kept)), numbers[kept]
+        yield rows, numbers, found
+
+
+def _swallowing(rows: pa.RecordBatch, delimiter: str) -> list[int]:
+    """Rows with a quotation mark that is opened and not closed: whole rows are inside a cell."""
+    width = rows.num_columns
+    fewest = 1 if width > 3 else 3
+    found = set()
+    for column in rows.columns:
+        for place in np.flatnonzero(pc.match_substring(column, "\n").fill_null(False)).tolist():
+            inside = column[place].as_py().split("\n")[1:]
+            whole = sum(line.count(delimiter) == width - 1 for line in inside)
+            if width > 1 and whole >= fewest:
+                found.add(place)
+    return sorted(found)
 
 
 def write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
@@ -167,10 +201,7 @@ def _batches(
             return
         raise _unparsable(path, error) from error
     except UnicodeDecodeError as error:
-        raise unreadable(
-            f"{path.name} is not {layout.encoding} throughout: {error.reason};"
-            " save it as UTF-8, or say which encoding it has"
-        ) from error
+        raise _wrong_encoding(path, layout.encoding, error) from error
 
 
 def _numbers(first: int, count: int, skipped: set[int]) -> tuple[np.ndarray, int]:
@@ -181,6 +212,13 @@ def _numbers(first: int, count: int, skipped: set[int]) -> tuple[np.ndarray, int
         numbers = numbers[~np.isin(numbers, np.fromiter(skipped, np.int64))]
     numbers = numbers[:count]
     return numbers, int(numbers[-1]) + 1 if count else first
+
+
+def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> Invalid:
+    return unreadable(
+        f"{path.name} is not {encoding} throughout: {error.reason};"
+        " save it as UTF-8, or say which encoding it has"
+    )
 
 
 def _unparsable(path: Path, error: Exception) -> Invalid:
@@ -241,15 +279,26 @@ def _decodes(data: bytes) -> tuple[bool, bytes]:
 
 def _guess(path: Path) -> str:
     """The likeliest encoding of a file that is not UTF-8."""
-    with path.open("rb") as file:
-        lines = [line for line in file.read(16 * _SAMPLE_BYTES).split(b"\n") if not line.isascii()]
-    sample = b"\n".join(lines[:2000])
+    sample = _not_ascii(path)
+    pairs = _PAIR.findall(sample)
+    if sum(_COMMON_CHINESE.fullmatch(pair) is not None for pair in pairs) > 0.9 * len(pairs):
+        return "gb18030"
     best = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)).best()
     if best is None:
         raise unreadable(
             f"{path.name} is in an encoding that cannot be told; save it as UTF-8, or say which"
         )
     return best.encoding
+
+
+def _not_ascii(path: Path) -> bytes:
+    """Lines that tell something about an encoding, from anywhere in a file."""
+    found: list[bytes] = []
+    with path.open("rb") as file:
+        while len(found) < _TELLING_LINES and (line := file.readline(_SAMPLE_BYTES)):
+            if not line.isascii():
+                found.append(line)
+    return b"".join(found)
 
 
 def _delimiter(text: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.domain.crs import WGS84, parse_crs
 from geo.ingest import delimited, features, parquet, spreadsheet
-from geo.ingest.delimited import Ragged
+from geo.ingest.delimited import Misfit
 from geo.ingest.frames import AUTO, SWAPPED
 from geo.ingest.sniff import Format, format_of, unreadable
 
@@ -29,18 +29,18 @@ class RawBatch:
 
     `rows`: text columns, null where a cell is empty, and from GIS files a binary column `geometry`
     (WKB); `numbers`: the row numbers as the reader of the file counts them; `crs`: the frame that
-    the coordinates are in; `ragged`: rows that do not fit under the heading, not among `rows`.
+    the coordinates are in; `misfits`: rows that do not fit under the heading, not among `rows`.
     """
 
     rows: pa.RecordBatch
     numbers: NDArray[np.int64]
     crs: str
-    ragged: tuple[Ragged, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
 
     @property
     def n_read(self) -> int:
         """How many rows of the file the batch stands for."""
-        return len(self.numbers) + len(self.ragged)
+        return len(self.numbers) + len(self.misfits)
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class Source:
     def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
         """All rows, at most `size` at once; may be called again."""
         if isinstance(self.layout, delimited.Layout):
-            for rows, numbers, ragged in delimited.read(self.path, self.layout):
-                yield from _without_blank(rows, numbers, self.crs, tuple(ragged), size)
+            for rows, numbers, misfits in delimited.read(self.path, self.layout):
+                yield from _without_blank(rows, numbers, self.crs, tuple(misfits), size)
         elif isinstance(self.layout, spreadsheet.Layout):
             for rows, numbers in spreadsheet.read(self.path, self.layout, size):
                 yield RawBatch(rows, numbers, self.crs)
@@ -152,7 +152,7 @@ def _without_blank(
     rows: pa.RecordBatch,
     numbers: NDArray[np.int64],
     crs: str,
-    ragged: tuple[Ragged, ...],
+    misfits: tuple[Misfit, ...],
     size: int,
 ) -> Iterator[RawBatch]:
     """Slices of at most `size` rows, without the rows that have nothing in any cell."""
@@ -164,5 +164,5 @@ def _without_blank(
     if blank.any():
         rows, numbers = rows.filter(pa.array(~blank)), numbers[~blank]
     for start in range(0, max(rows.num_rows, 1), size):
-        yield RawBatch(rows.slice(start, size), numbers[start : start + size], crs, ragged)
-        ragged = ()
+        yield RawBatch(rows.slice(start, size), numbers[start : start + size], crs, misfits)
+        misfits = ()

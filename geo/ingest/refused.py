@@ -70,12 +70,15 @@ def _batches(
         if geometry is not None:
             columns[GEOMETRY] = geometry
         yield pa.RecordBatch.from_pydict(columns)
-        for bad in batch.ragged:
+        for bad in batch.misfits:
             if bad.row in reasons:
                 cells = [reasons[bad.row], *bad.cells]
-                cells += [""] * (len(columns) - len(cells))
+                cells += [None] * (len(columns) - len(cells))
                 yield pa.RecordBatch.from_pydict(
-                    {name: pa.array([cell]) for name, cell in zip(columns, cells, strict=True)}
+                    {
+                        name: pa.array([cell], pa.string())
+                        for name, cell in zip(columns, cells, strict=True)
+                    }
                 )
 
 
@@ -85,7 +88,7 @@ def _spare_columns(source: Source, refused: np.ndarray) -> list[str]:
         return []
     wanted = set(refused.tolist())
     widest = max(
-        (len(bad.cells) for b in source.batches() for bad in b.ragged if bad.row in wanted),
+        (len(bad.cells) for b in source.batches() for bad in b.misfits if bad.row in wanted),
         default=0,
     )
     return [f"#{place}" for place in range(len(source.columns) + 1, widest + 1)]

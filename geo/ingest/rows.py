@@ -19,6 +19,7 @@ from geo.domain.union import UnionKind
 from geo.domain.words import word
 from geo.errors import Problem
 from geo.ingest import dates, degrees, shapes, values
+from geo.ingest.delimited import Misfit
 from geo.ingest.headings import GEOMETRY, Mapping, table
 from geo.ingest.read import RawBatch
 from geo.ingest.values import Parsed, Ranges, Reason
@@ -247,11 +248,12 @@ class Rows:
         kept = np.ones(self.n, dtype=bool)
         kept[list(refused)] = False
         frame = self._frame(kept)
-        ragged = [Problem(self._ragged(len(bad.cells)), row=bad.row) for bad in self.batch.ragged]
+        misfits = [Problem(self._misfit(bad), row=bad.row) for bad in self.batch.misfits]
         return Checked(
             frame=frame,
             problems=sorted(
-                [*self._worded(self.problems, set()), *ragged], key=lambda problem: problem.row or 0
+                [*self._worded(self.problems, set()), *misfits],
+                key=lambda problem: problem.row or 0,
             ),
             notes=sorted(self._worded(self.notes, refused), key=lambda note: note.row or 0),
             n_read=self.batch.n_read,
@@ -286,9 +288,10 @@ class Rows:
             if place not in without
         ]
 
-    def _ragged(self, found: int) -> str:
-        expected = self.batch.rows.num_columns
-        return word("import.ragged", self.options.language, found=found, expected=expected)
+    def _misfit(self, bad: Misfit) -> str:
+        width = self.batch.rows.num_columns
+        said = {"found": len(bad.cells), "expected": width} if bad.key == "ragged" else {}
+        return word(f"import.{bad.key}", self.options.language, **said)
 
 
 def _places(where: Mask | pa.Array) -> list[int]:

@@ -1,0 +1,110 @@
+"""Files as clerks make them, and the short way through geo.ingest that the tests take."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+
+from geo.errors import Problem
+from geo.ingest import headings
+from geo.ingest.check import check_divisions, check_sites, check_unions
+from geo.ingest.read import BATCH_ROWS, Source, open_source
+from geo.ingest.rows import Options
+
+CHECKS = {"sites": check_sites, "unions": check_unions, "divisions": check_divisions}
+
+
+@dataclass
+class Loaded:
+    """All batches of a file, checked."""
+
+    source: Source
+    mapping: headings.Mapping
+    frame: gpd.GeoDataFrame
+    problems: list[Problem]
+    notes: list[Problem]
+    read: int
+
+    @property
+    def refused(self) -> dict[int, str]:
+        """The reasons by row."""
+        return {problem.row: problem.reason for problem in self.problems if problem.row}
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a field, None where there is none."""
+        return [None if is_nothing(value) else value for value in self.frame[name].tolist()]
+
+    def said(self, row: int) -> list[str]:
+        """The notes on a row."""
+        return [note.reason for note in self.notes if note.row == row]
+
+
+def is_nothing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def load(
+    path: Path,
+    kind: str = "sites",
+    options: Options = Options(category="other"),  # noqa: B008
+    overrides: Mapping[str, str] | None = None,
+    size: int = BATCH_ROWS,
+    **opened: Any,
+) -> Loaded:
+    """Open, understand and check a file; read = kept + refused is asserted for every batch."""
+    source = open_source(path, **opened)
+    mapping = headings.understand(source.columns, kind, overrides)
+    frames, problems, notes, read = [], [], [], 0
+    for batch in source.batches(size):
+        checked = CHECKS[kind](batch, mapping, options)
+        assert checked.n_read == len(checked.frame) + checked.n_refused
+        assert set(checked.frame["row"]).isdisjoint(problem.row for problem in checked.problems)
+        frames.append(checked.frame)
+        problems += checked.problems
+        notes += checked.notes
+        read += checked.n_read
+    frame = pd.concat(frames, ignore_index=True)
+    return Loaded(source, mapping, frame, problems, notes, read)
+
+
+def csv_file(
+    path: Path,
+    rows: Iterable[Sequence[Any]],
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+) -> Path:
+    """A delimited file as spreadsheets write it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
+    return path
+
+
+def xlsx_file(path: Path, rows: Iterable[Sequence[Any]], *merged: str) -> Path:
+    """A workbook of one sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    for cells in merged:
+        sheet.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+def zip_file(path: Path, members: Mapping[str, bytes]) -> Path:
+    """An archive with the given members."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
