@@ -22,7 +22,7 @@ from maps.cells import (
     cell_window,
     sigma_m,
 )
-from maps.heat import density_at, heat_image, heat_png, palette, tile_density
+from maps.heat import density_at, heat_images, heat_png, palette, tile_density
 
 HEFEI = (116.68, 30.95, 117.97, 32.55)
 GEOD = Geod(ellps="WGS84")
@@ -212,7 +212,7 @@ def test_unknown_counts_are_not_zero_but_absent() -> None:
     west, south = (float(each) for each in cell_centre(99990, 50010, 11))
     east, north = (float(each) for each in cell_centre(100010, 49990, 11))
     bbox = (west, south, east, north)
-    assert heat_image(cells, bbox, "gap") == heat_image(only, bbox, "gap")
+    assert heat_images(cells, bbox, "gap") == heat_images(only, bbox, "gap")
 
 
 def test_a_wide_picture_says_how_wide_it_is_smoothed() -> None:
