@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import struct
+import html
+import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +40,20 @@ _DRIVERS = {
     Format.KML: {"LIBKML", "KML"},
 }
 _GEOJSON = {Format.GEOJSON, Format.GEOJSONSEQ}
+_SUFFIXES = {
+    Format.GEOJSON: ".geojson",
+    Format.GEOJSONSEQ: ".geojsonl",
+    Format.TOPOJSON: ".topojson",
+    Format.SHAPEFILE: ".shp",
+    Format.GEOPACKAGE: ".gpkg",
+    Format.FLATGEOBUF: ".fgb",
+    Format.KML: ".kml",
+}
+_KML_FIELD = re.compile(
+    rb"(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\s[^>]*?\bname\s*=\s*)([\"'])(.*?)\2", re.DOTALL
+)
+_DBF_HEADER_BYTES = 32
+_DBF_SAMPLE_BYTES = 64 * 2**20
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -55,40 +71,42 @@ class Layout:
 
 def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | None) -> Layout:
     """Look into a GIS file; raises Invalid where it cannot be read or the layer cannot be told."""
-    with _readable(path, format_, encoding) as (readable, found_encoding), translated(path):
-        listed = pyogrio.list_layers(readable)
-        layers = tuple(str(name) for name in listed[:, 0])
-        if listed.shape[0] > 1 and format_ is not Format.KML:
-            layers = tuple(str(name) for name, kind in listed if kind is not None) or layers
-        chosen = _chosen(path, layers, layer)
-        info = pyogrio.read_info(readable, layer=chosen)
+    with _opened(path, format_, encoding) as file, translated(path):
+        listed = pyogrio.list_layers(file.path)
+        layers = tuple(str(name) for name, _ in listed)
+        shapes = tuple(str(name) for name, kind in listed if kind is not None)
+        chosen = _chosen(path, layers, shapes or layers, layer)
+        info = pyogrio.read_info(file.path, layer=chosen)
         if info["driver"] not in _DRIVERS[format_]:
             raise unreadable(f"{path.name} is not what it seems to be ({info['driver']})")
-        with pyogrio.open_arrow(readable, layer=chosen, use_pyarrow=True) as (meta, reader):
-            columns = _attributes(reader.schema, meta)
-        names = column_names(columns)
+        with pyogrio.open_arrow(file.path, layer=chosen, use_pyarrow=True) as (meta, reader):
+            names = _names(reader.schema, meta)
+    columns = column_names(file.headings.get(name, name) for name in names[:-1])
     count = int(info["features"])
     return Layout(
         layer=chosen,
         layers=layers,
-        encoding=found_encoding,
+        encoding=file.encoding,
         crs=stated_frame(info["crs"]),
-        columns=(*names, GEOMETRY),
+        columns=(*columns, GEOMETRY) if names[-1] else tuple(columns),
         n_rows=count if count >= 0 else None,
     )
 
 
 def read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
     """Features as text columns and a binary column `geometry` (WKB in the file's CRS)."""
+    return each_translated(path, _read(path, format_, layout, size))
+
+
+def _read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
     options = {"DATE_AS_STRING": "YES"} if format_ in _GEOJSON else {}
     with (
-        _readable(path, format_, layout.encoding) as (readable, _),
-        translated(path),
+        _opened(path, format_, layout.encoding) as file,
         pyogrio.open_arrow(
-            readable, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
+            file.path, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
         ) as (meta, reader),
     ):
-        names = [*_attributes(reader.schema, meta), _geometry_name(meta)]
+        names = [name for name in _names(reader.schema, meta) if name]
         for batch in reader:
             yield as_text(batch, names, layout.columns)
 
@@ -103,23 +121,22 @@ def stated_frame(stated: Any) -> str | None:
         raise unreadable(f"the file has a CRS that cannot be understood: {error}") from error
 
 
-def _chosen(path: Path, layers: tuple[str, ...], layer: str | None) -> str:
+def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer: str | None) -> str:
+    """The layer that is named, else the only one of the likely ones (tables may hold styles)."""
     if not layers:
         raise unreadable(f"{path.name} has no layer")
-    if layer is None and len(layers) > 1:
-        raise unreadable(f"{path.name} has {len(layers)} layers; say which: {', '.join(layers)}")
+    if layer is None and len(likely) > 1:
+        raise unreadable(f"{path.name} has {len(likely)} layers; say which: {', '.join(likely)}")
     if layer is not None and layer not in layers:
         raise unreadable(f"{path.name} has no layer {layer!r}; there are {', '.join(layers)}")
-    return layer or layers[0]
+    return layer or likely[0]
 
 
-def _attributes(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:
-    hidden = {meta["fid_column"], _geometry_name(meta)}
-    return [name for name in schema.names if name not in hidden]
-
-
-def _geometry_name(meta: dict[str, Any]) -> str:
-    return meta["geometry_name"] or "wkb_geometry"
+def _names(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:
+    """The columns of attributes, and at last that of the geometry (empty if there is none)."""
+    geometry = meta["geometry_name"] or "wkb_geometry"
+    attributes = [name for name in schema.names if name not in (meta["fid_column"], geometry)]
+    return [*attributes, geometry if geometry in schema.names else ""]
 
 
 @contextmanager
@@ -135,25 +152,66 @@ def translated(path: Path) -> Iterator[None]:
         raise unreadable(f"{path.name} is damaged: {error}") from error
 
 
+def each_translated(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches read under `translated`, which ends before they are given away."""
+    while True:
+        with translated(path):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+class _File(NamedTuple):
+    """What GDAL is to open; `headings` are the names of columns that it would not keep."""
+
+    path: Path
+    encoding: str | None = None
+    headings: Mapping[str, str] = MappingProxyType({})
+
+
 @contextmanager
-def _readable(
-    path: Path, format_: Format, encoding: str | None
-) -> Iterator[tuple[Path, str | None]]:
-    """What GDAL is to open: the file, or the parts of a Shapefile under names of our own."""
-    if format_ is not Format.SHAPEFILE:
-        yield path, None
-        return
+def _opened(path: Path, format_: Format, encoding: str | None) -> Iterator[_File]:
+    """A file under a name of our own: neither its name nor its neighbours lead GDAL anywhere."""
     with tempfile.TemporaryDirectory(prefix="antu-") as folder:
-        shapefile = Path(folder) / "layer.shp"
-        if zipfile.is_zipfile(path):
-            _unpack_shapefile(path, shapefile)
+        target = Path(folder) / f"layer{_SUFFIXES.get(format_, '')}"
+        if format_ is Format.SHAPEFILE:
+            yield _File(target, _place_shapefile(path, target, encoding))
+        elif format_ is Format.KML:
+            yield _File(target, headings=_place_kml(path, target))
         else:
-            _link_shapefile(path, shapefile)
-        code_page = shapefile.with_suffix(".cpg")
-        found = encoding or _dbf_encoding(shapefile.with_suffix(".dbf"), code_page)
-        if found is not None:
-            code_page.write_text(found, encoding="ascii")
-        yield shapefile, found
+            target.symlink_to(path.resolve())
+            yield _File(target)
+
+
+def _place_shapefile(path: Path, target: Path, encoding: str | None) -> str | None:
+    if zipfile.is_zipfile(path):
+        _unpack_shapefile(path, target)
+    else:
+        _link_shapefile(path, target)
+    code_page = target.with_suffix(".cpg")
+    found = encoding or _dbf_encoding(target.with_suffix(".dbf"), code_page)
+    if found is not None:
+        code_page.unlink(missing_ok=True)
+        code_page.write_text(found, encoding="ascii")
+    return found
+
+
+def _place_kml(path: Path, target: Path) -> dict[str, str]:
+    """Fields under ASCII names, since GDAL makes one underscore of each byte of other names."""
+    content = path.read_bytes()
+    headings: dict[str, str] = {}
+
+    def renamed(match: re.Match[bytes]) -> bytes:
+        name = html.unescape(match[3].decode("utf-8", "replace"))
+        if name.isascii():
+            return match[0]
+        substitute = next((s for s, n in headings.items() if n == name), f"field_{len(headings)}")
+        headings[substitute] = name
+        return match[1] + match[2] + substitute.encode() + match[2]
+
+    target.write_bytes(_KML_FIELD.sub(renamed, content))
+    return headings
 
 
 def _unpack_shapefile(path: Path, target: Path) -> None:
@@ -191,17 +249,16 @@ def _dbf_encoding(dbf: Path, code_page: Path) -> str | None:
     """UTF-8 or GB18030 where the texts of a dBASE table say so and its code page does not."""
     stated = code_page.read_text("ascii", "ignore").strip() if code_page.exists() else ""
     if stated.lower().replace("-", "") not in ("", "iso88591", "88591", "system"):
-        return None if code_page.is_symlink() else stated
-    data = dbf.read_bytes()
-    (heading_bytes,) = struct.unpack_from("<H", data, 8) if len(data) > 10 else (0,)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            data[32:].decode(encoding) if not heading_bytes else data[heading_bytes:].decode(
-                encoding
-            )
-        except UnicodeDecodeError:
-            continue
-        return {"utf-8": "UTF-8", "gb18030": "GB18030"}[encoding]
+        return stated
+    with dbf.open("rb") as file:
+        file.seek(_DBF_HEADER_BYTES)
+        data = file.read(_DBF_SAMPLE_BYTES)
+    telling = len(data) - len(data.decode("ascii", "ignore"))
+    for encoding in ("UTF-8", "GB18030"):
+        # Fields of fixed width cut characters in two, so that a few are always damaged.
+        damaged = data.decode(encoding, "replace").count("\ufffd")
+        if damaged <= 0.05 * telling:
+            return encoding
     return None
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
-from geo.ingest.features import Layout, stated_frame, translated
+from geo.ingest.features import Layout, each_translated, stated_frame, translated
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import unreadable
 from geo.ingest.texts import as_text
@@ -47,7 +47,11 @@ def _geo_metadata(path: Path, schema: pa.Schema) -> dict[str, Any] | None:
 
 def read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
     """Rows as text columns, and a binary column `geometry` (WKB in the file's CRS)."""
-    with translated(path), pq.ParquetFile(path) as file:
+    return each_translated(path, _read(path, layout, size))
+
+
+def _read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
         geo = _geo_metadata(path, file.schema_arrow)
         names = [n for n in file.schema_arrow.names if geo is None or n not in geo["columns"]]
         if geo is not None:

@@ -1,0 +1,212 @@
+"""Files that try to do harm, and files that are not what their name says."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pytest
+import shapely
+from ingesting import csv_file, load, xlsx_file, zip_file
+
+from geo.errors import Invalid
+from geo.ingest import read, sniff, spreadsheet
+from geo.ingest.read import open_source
+from geo.ingest.sniff import Format, format_of
+
+COLLECTION = {"type": "FeatureCollection", "features": []}
+POINT = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(1, 2)], crs=4326)
+
+
+def refused(path: Path, match: str) -> None:
+    with pytest.raises(Invalid, match=match) as caught:
+        load(path)
+    assert caught.value.problems
+
+
+def test_a_name_says_nothing(tmp_path: Path) -> None:
+    workbook = xlsx_file(tmp_path / "in.csv", [["name"], ["a"]])
+    table = csv_file(tmp_path / "in.xlsx", [["name"], ["a"]])
+    POINT.to_file(tmp_path / "in.gpkg")
+    (tmp_path / "in.gpkg").rename(tmp_path / "in.geojson")
+    assert format_of(workbook) is Format.XLSX
+    assert format_of(table) is Format.CSV
+    assert format_of(tmp_path / "in.geojson") is Format.GEOPACKAGE
+    assert load(workbook).column("name") == load(table).column("name") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"%PDF-1.7\n\x00\x01\x02",
+        b"\x7fELF\x02\x01\x01\x00\x00",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+    ],
+)
+def test_other_files_are_of_no_known_format(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "in.csv").write_bytes(content)
+    refused(tmp_path / "in.csv", "no known format; CSV, XLSX")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', "[1, 2]", "<html><body></body></html>", "<kml><"])
+def test_other_text_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "in").write_text(text)
+    refused(tmp_path / "in", "but not|not well-formed|no column is known")
+
+
+def test_no_file(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(Invalid, match="there is no file"):
+            open_source(path)
+
+
+def test_external_entities_in_kml(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a secret")
+    (tmp_path / "in.kml").write_text(
+        f'<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM "file://{secret}">]>'
+        "<kml><Document><Placemark><name>&x;</name></Placemark></Document></kml>"
+    )
+    refused(tmp_path / "in.kml", "declares a document type or entities")
+
+
+def test_a_billion_laughs_in_kml(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    (tmp_path / "in.kml").write_text(
+        f'<!DOCTYPE kml [<!ENTITY l0 "lol">{entities}]><kml><name>&l9;</name></kml>'
+    )
+    refused(tmp_path / "in.kml", "declares a document type or entities")
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_entities_in_a_workbook(tmp_path: Path, part: str) -> None:
+    honest = xlsx_file(tmp_path / "honest.xlsx", [["name"], ["a"]])
+    with zipfile.ZipFile(honest) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    declaration = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    content = members[part]
+    at = content.index(b"?>") + 2 if b"?>" in content else 0
+    members[part] = content[:at] + declaration + content[at:]
+    refused(zip_file(tmp_path / "in.xlsx", members), "declares a document type")
+
+
+def test_a_zip_bomb(tmp_path: Path) -> None:
+    path = zip_file(tmp_path / "in.xlsx", {"xl/workbook.xml": b"\x00" * (70 * 2**20)})
+    assert path.stat().st_size < 2**20
+    refused(path, "unpacks to more than can be taken")
+
+
+def test_a_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
+    path = zip_file(tmp_path / "in.xlsx", {"xl/workbook.xml": b"\x00" * (70 * 2**20)})
+    content = path.read_bytes()
+    size = (70 * 2**20).to_bytes(4, "little")
+    assert content.count(size) == 2
+    path.write_bytes(content.replace(size, (100).to_bytes(4, "little")))
+    refused(path, "unpacks to more than can be taken")
+
+
+def test_too_many_members(tmp_path: Path) -> None:
+    members = {f"{n}.shp": b"" for n in range(sniff.MAX_MEMBERS + 1)}
+    refused(zip_file(tmp_path / "in.zip", members), "holds 10001 files")
+
+
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
+    refused(zip_file(tmp_path / "in.zip", {"a.csv": b"name\na"}), "unpack it and load the file")
+
+
+def test_a_damaged_archive(tmp_path: Path) -> None:
+    path = xlsx_file(tmp_path / "in.xlsx", [["name"], ["a"]])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    refused(path, "damaged or locked archive")
+
+
+def test_paths_in_an_archive_lead_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "down"
+    folder.mkdir(parents=True)
+    POINT.to_file(folder / "in.shp")
+    members = {f"../../../../escaped{p.suffix}": p.read_bytes() for p in folder.glob("in.*")}
+    path = zip_file(folder / "in.zip", members)
+    before = set(tmp_path.rglob("*"))
+    assert load(path).column("name") == ["a"]
+    assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("row", [2_000_000 // 2, 1_048_576])
+def test_a_lonely_cell_in_the_last_corner(tmp_path: Path, row: int) -> None:
+    """The sheet would be 17 thousand million cells in memory."""
+    path = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"] = "name"
+    sheet["A2"] = "a"
+    sheet[f"XFD{row}"] = 1
+    book.save(path)
+    refused(path, r"spans 1,0\d\d,\d\d\d rows and 16,384 columns")
+
+
+def test_absurdly_many_columns(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "in.csv", [["name", *(f"c{n}" for n in range(3000))]])
+    refused(path, f"3,001 columns, at most {read.MAX_COLUMNS}")
+
+
+def test_the_bound_on_cells_allows_a_full_sheet_of_usual_width() -> None:
+    assert spreadsheet.MAX_CELLS > 1_048_576 * 50
+
+
+def pointer_to(victim: Path) -> str:
+    """What GDAL takes for a data source that is only a pointer to another one."""
+    return (
+        f"<OGRVRTDataSource><OGRVRTLayer name='in'><SrcDataSource>{victim}</SrcDataSource>"
+        "<SrcLayer>victim</SrcLayer></OGRVRTLayer></OGRVRTDataSource>"
+    )
+
+
+def test_a_file_that_points_at_another_one(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.geojson"
+    POINT.to_file(victim)
+    (tmp_path / "in.vrt").write_text(pointer_to(victim))
+    refused(tmp_path / "in.vrt", "XML but not KML")
+
+
+def test_a_pointer_inside_of_geojson(tmp_path: Path) -> None:
+    """GDAL itself would open this GeoJSON as the other file."""
+    victim = tmp_path / "victim.geojson"
+    POINT.to_file(victim)
+    path = tmp_path / "in.geojson"
+    path.write_text(json.dumps(COLLECTION | {"x": pointer_to(victim)}))
+    refused(path, "points at other sources")
+    path.write_text(json.dumps({"x": pointer_to(victim)} | COLLECTION))
+    refused(path, "points at other sources")
+
+
+def test_a_pointer_inside_of_kml(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.geojson"
+    POINT.to_file(victim)
+    path = tmp_path / "in.kml"
+    path.write_text(f"<kml>{pointer_to(victim)}</kml>")
+    refused(path, "points at other sources")
+
+
+def test_a_pipeline_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    pipeline = {"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read x"}
+    path.write_text(json.dumps(pipeline))
+    refused(path, "points at other sources|JSON but not GeoJSON")
+
+
+@pytest.mark.parametrize("name", ["/vsicurl/http://127.0.0.1:9/x.geojson", "PG:dbname=x", "-"])
+def test_a_name_that_gdal_would_take_for_a_service(name: str) -> None:
+    with pytest.raises(Invalid, match="there is no file"):
+        open_source(name)
+
+
+def test_a_locked_workbook(tmp_path: Path) -> None:
+    """An encrypted XLSX is an OLE file of another kind."""
+    (tmp_path / "in.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 2000)
+    refused(tmp_path / "in.xlsx", "damaged workbook|password")
