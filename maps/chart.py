@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,10 +11,11 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 
 from geo.domain.site import Coverage
-from geo.domain.words import rate
+from geo.domain.words import rate, word
 from maps import legend
 from maps.cells import Bbox
 from maps.colours import (
@@ -27,7 +29,7 @@ from maps.colours import (
     Measure,
     rate_class,
 )
-from maps.furniture import MARKERS, font, halo, literal
+from maps.furniture import MARKERS, font, halo
 from maps.heat import density_at, palette, palette_index
 from maps.legend import Legend
 from maps.payload import simplified
@@ -65,6 +67,8 @@ def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> li
     if view.view == "hotspots" or (view.view == "sites" and not draws_each_site(view)):
         measure = view.measures[0] if view.view == "hotspots" else "sites"
         _heat(ax, view, crs, measure)
+        if _dotted(view):
+            _dots(ax, view, crs, zoom)
         layers.append(f"heat_{measure}")
     if not areas.empty:
         # A border that two divisions share is drawn once.
@@ -80,7 +84,11 @@ def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> li
         layers.append("sites")
     _names(ax, view, areas, zoom)
     ax.set(xlabel="", ylabel="")
-    return [explained[name] for name in layers]
+    found = [explained[name] for name in layers]
+    if _dotted(view):
+        note = word("legend.dots", view.language)
+        found[0] = replace(found[0], notes=(*found[0].notes, note))
+    return found
 
 
 def draws_each_site(view: MapView) -> bool:
@@ -138,13 +146,42 @@ def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
     )
 
 
-def _sites(ax: Axes, view: MapView, crs: CRS, zoom: float) -> None:
+def _dotted(view: MapView) -> bool:
+    """Whether heat is drawn with a dot for each site: where it is thin, they show its places."""
+    return view.view == "hotspots" and draws_each_site(view)
+
+
+def _dots(ax: Axes, view: MapView, crs: CRS, zoom: float) -> None:
+    points = _points(_located(view, crs))
+    ax.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=0.9 * zoom**2,
+        color=INK.light,
+        alpha=0.4,
+        linewidth=0,
+        zorder=5,
+        rasterized=len(points) > _MANY_MARKS,
+    )
+
+
+def _located(view: MapView, crs: CRS) -> gpd.GeoDataFrame:
+    """The sites that have coordinates, projected."""
+    if view.sites is None:
+        raise ValueError("Sites are drawn from the sites of the view")
     sites = view.sites
-    if sites is None:
-        return
-    located = sites[sites.geometry.notna() & ~sites.geometry.is_empty].to_crs(crs)
+    return sites[sites.geometry.notna() & ~sites.geometry.is_empty].to_crs(crs)
+
+
+def _points(sites: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """A point inside each site."""
+    return shapely.get_coordinates(shapely.point_on_surface(sites.geometry.to_numpy()))
+
+
+def _sites(ax: Axes, view: MapView, crs: CRS, zoom: float) -> None:
+    located = _located(view, crs)
     area = located[shapely.get_dimensions(located.geometry.to_numpy()) == 2]
-    points = shapely.get_coordinates(shapely.point_on_surface(located.geometry.to_numpy()))
+    points = _points(located)
     size = 13 if len(located) < 500 else 7 if len(located) < _MANY_MARKS else 3.5
     # The uncovered lie on top.
     for coverage in Coverage:
@@ -190,7 +227,8 @@ def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> Non
         text = ax.text(
             at.x,
             at.y,
-            literal(name),
+            name,
+            parse_math=False,
             fontproperties=font(7.5 * zoom, bold=True),
             color=INK.light,
             ha="center",

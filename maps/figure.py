@@ -60,7 +60,7 @@ def figure(
     """
     _check(width_mm, height_mm, dpi)
     with _one_at_a_time:
-        drawn = _drawn(view, width_mm, height_mm)
+        drawn = composed(view, width_mm, height_mm)
         file = io.BytesIO()
         stamps: dict[Format, dict[str, Any]] = {
             "png": {"Software": None},
@@ -79,7 +79,8 @@ def _check(width_mm: float, height_mm: float, dpi: int) -> None:
         raise Invalid(f"A figure has {_LIMITS_DPI[0]} to {_LIMITS_DPI[1]} dpi")
 
 
-def _drawn(view: MapView, width_mm: float, height_mm: float) -> Figure:
+def composed(view: MapView, width_mm: float, height_mm: float) -> Figure:
+    """The figure as matplotlib holds it; one at a time, see `figure`."""
     paper = Figure(figsize=(width_mm * _MM, height_mm * _MM), facecolor="white")
     short, long = sorted((width_mm, height_mm))
     zoom = min(2.5, max(0.4, min(short / _DESIGN[1], long / _DESIGN[0])))

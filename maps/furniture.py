@@ -72,7 +72,8 @@ class Sheet:
         self.ax.text(
             x,
             y,
-            literal(text),
+            text,
+            parse_math=False,
             fontproperties=font(size * self.zoom, bold=bold),
             color=colour,
             ha=align,
@@ -96,11 +97,6 @@ class Sheet:
 def font(size: float, *, bold: bool = False) -> FontProperties:
     """The font of figures in points."""
     return FontProperties(family=[font_family()], size=size, weight="bold" if bold else "normal")
-
-
-def literal(text: str) -> str:
-    """Text in which a dollar is a dollar, and not the beginning of a formula."""
-    return text.replace("\\", "\\\\").replace("$", r"\$") if "$" in text else text
 
 
 def halo(width: float = 2) -> list[patheffects.AbstractPathEffect]:

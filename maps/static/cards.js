@@ -11,7 +11,7 @@ export function siteCard(site) {
     el("p.state", {}, mark(site.coverage), word(`coverage.${site.coverage}`),
       site.needs_own_union ? el("strong.flag", {}, word("site.needs_own_union")) : null),
     facts([
-      [word("site.workers"), headcount(site.workers)],
+      [word("site.workers"), number(site.workers)],
       [word("site.members"), number(site.members)],
       [word("site.gap"), number(site.gap)],
       [word("division.one"), division ? divisionName(division.properties)
