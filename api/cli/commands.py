@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import data, database, maps, serving
+from api.cli import data, database, history, maps, serving
 from api.cli.output import fail
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(data.load, name="load")
 app.command()(data.export)
+app.add_typer(history.batches, name="batches")
+app.command()(history.undo)
 app.command()(maps.coverage)
 app.command()(maps.nearby)
 app.command("map")(maps.write_map)

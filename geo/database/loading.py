@@ -23,12 +23,10 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text
 
 from geo.database import coverage, working
 from geo.database.engine import query
-from geo.database.schema import division, site, state_columns, union_organisation
+from geo.database.schema import TABLES, VERSIONS, file_fields, state_columns
 from geo.domain.crs import SRID
 from geo.domain.kind import Kind
 from geo.errors import Problem
-
-_TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
 
 # How a file may name the site of an enterprise union, other than by its id.
 ATTACHED_BY = ("site_credit_code", "site_name", "site_division")
@@ -45,13 +43,7 @@ class Comparison:
 
 def fields(kind: Kind) -> list[Column[Any]]:
     """The columns that a file may bring, the key first."""
-    table = _TABLES[kind]
-    derived = {"batch_id"}
-    if table is site:
-        derived |= {column.name for column in state_columns()}
-    return [
-        column for column in table.columns if column.name not in derived and column.computed is None
-    ]
+    return file_fields(TABLES[kind])
 
 
 def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]) -> None:
@@ -60,10 +52,7 @@ def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]
     All frames have the columns of the first; the fields that they lack are taken from the table
     for rows that it knows.
     """
-    working.create(connection)
-    staged = _staged(kind)
-    staged.metadata.drop_all(connection)
-    staged.metadata.create_all(connection)
+    staged = _make_staged(connection, kind)
     brought: set[str] = set()
     for frame in frames:
         batch = frame.rename_geometry("geom") if "geometry" in frame else frame
@@ -76,13 +65,22 @@ def stage(connection: Connection, kind: Kind, frames: Iterable[gpd.GeoDataFrame]
         connection.execute(query("territories_of_staged"))
 
 
+def stage_from(connection: Connection, kind: Kind, rows: sa.FromClause) -> None:
+    """Stage rows that are in the database, such as kept versions, with all their fields."""
+    staged = _make_staged(connection, kind)
+    names = [column.name for column in fields(kind)]
+    source = sa.select(*(rows.c[name] for name in names))
+    connection.execute(staged.insert().from_select(names, source))
+    connection.execute(sa.text("ANALYZE staged"))
+
+
 def take_out_repeated(
     connection: Connection, kind: Kind, reason: Callable[[int], str]
 ) -> list[Problem]:
     """Take out of `staged` every row whose id an earlier row has; `reason` words it, given that
     row."""
     staged = _staged(kind)
-    key = staged.c[_key(_TABLES[kind]).name]
+    key = staged.c[key_of(TABLES[kind]).name]
     first = sa.func.first_value(staged.c.row).over(partition_by=key, order_by=staged.c.row)
     numbered = sa.select(key.label("id"), staged.c.row, first.label("first")).subquery()
     found = connection.execute(
@@ -120,8 +118,8 @@ def take_out_unknown_territories(
 
 def compare(connection: Connection, kind: Kind) -> Comparison:
     """Find what differs between the staged rows and the table; fills `change`."""
-    table, staged, change = _TABLES[kind], _staged(kind), working.change
-    key, staged_key = _key(table), staged.c[_key(table).name]
+    table, staged, change = TABLES[kind], _staged(kind), working.change
+    key, staged_key = key_of(table), staged.c[key_of(table).name]
     names = [column.name for column in fields(kind)]
     differs = sa.tuple_(*(table.c[name] for name in names)).is_distinct_from(
         sa.tuple_(*(staged.c[name] for name in names))
@@ -145,7 +143,18 @@ def compare(connection: Connection, kind: Kind) -> Comparison:
 
 
 def write(connection: Connection, kind: Kind, batch_id: int, on: date, threshold: int) -> None:
-    """Write what differs, and bring the state of every site that it touches up to date."""
+    """Write what differs, and bring the state of every site that it touches up to date.
+
+    The rows that are overwritten are kept as they were, so that the batch can be undone.
+    """
+    _keep_versions(connection, kind, batch_id)
+    write_changed(connection, kind, batch_id, on, threshold)
+
+
+def write_changed(
+    connection: Connection, kind: Kind, batch_id: int, on: date, threshold: int
+) -> None:
+    """Write what differs without keeping what it overwrites."""
     if kind is Kind.SITES:
         connection.execute(query("candidates_from_staged"))
         connection.execute(query("touch_zones"))
@@ -167,6 +176,40 @@ def _take_out(connection: Connection, kind: Kind, rows: list[int]) -> None:
         connection.execute(staged.delete().where(staged.c.row == sa.any_(sa.literal(rows))))
 
 
+def remove(
+    connection: Connection, kind: Kind, ids: sa.Select[Any], on: date, threshold: int
+) -> None:
+    """Delete rows, and bring the state of every site that this touches up to date."""
+    table, change = TABLES[kind], working.change
+    _make_staged(connection, kind)
+    connection.execute(change.insert().from_select(["id", "added"], ids.add_columns(sa.false())))
+    connection.execute(query("touch_removed_sites" if kind is Kind.SITES else f"touch_{kind}"))
+    connection.execute(table.delete().where(key_of(table).in_(sa.select(change.c.id))))
+    if kind is Kind.DIVISIONS:
+        connection.execute(query("territories_of_divisions"))
+    coverage.assess_touched(connection, on, threshold)
+    coverage.save_assessed(connection)
+
+
+def _keep_versions(connection: Connection, kind: Kind, batch_id: int) -> None:
+    table, change = TABLES[kind], working.change
+    names = [column.name for column in fields(kind)]
+    before = sa.select(
+        *(table.c[name] for name in names), sa.literal(batch_id), table.c.batch_id
+    ).select_from(change.join(table, key_of(table) == change.c.id))
+    connection.execute(
+        VERSIONS[kind].insert().from_select([*names, "by_batch_id", "batch_id"], before)
+    )
+
+
+def _make_staged(connection: Connection, kind: Kind) -> Table:
+    working.create(connection)
+    staged = _staged(kind)
+    staged.metadata.drop_all(connection)
+    staged.metadata.create_all(connection)
+    return staged
+
+
 def _staged(kind: Kind) -> Table:
     columns = [
         Column(column.name, column.type, server_default=column.server_default)
@@ -177,7 +220,8 @@ def _staged(kind: Kind) -> Table:
     return working.transient("staged", MetaData(), Column("row", Integer), *columns)
 
 
-def _key(table: Table) -> Column[Any]:
+def key_of(table: Table) -> Column[Any]:
+    """The column of its key."""
     (key,) = table.primary_key.columns
     return key
 
@@ -225,9 +269,9 @@ def _array_literal(value: list[str] | None) -> str | None:
 
 def _fill_in(connection: Connection, kind: Kind, staged: Table, brought: set[str]) -> None:
     """Take from the table what the file does not speak of; new rows get the column's default."""
-    table = _TABLES[kind]
+    table = TABLES[kind]
     lacking = [column for column in fields(kind) if column.name not in brought]
-    key = _key(table).name
+    key = key_of(table).name
     if lacking:
         connection.execute(
             staged.update()
@@ -246,8 +290,8 @@ def _write_changes(
     connection: Connection, kind: Kind, batch_id: int, state: Table | None = None
 ) -> None:
     """Insert the added and update the changed rows of `staged`, sites with their new state."""
-    table, staged, change = _TABLES[kind], _staged(kind), working.change
-    key = _key(table).name
+    table, staged, change = TABLES[kind], _staged(kind), working.change
+    key = key_of(table).name
     source: Any = change.join(staged, staged.c[key] == change.c.id)
     values: dict[str, Any] = {column.name: staged.c[column.name] for column in fields(kind)}
     if state is not None:

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.domain.crs import SRID
+from geo.domain.kind import Kind
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.union import UnionKind
 
@@ -226,9 +227,38 @@ import_batch = Table(
     Column("updated", BigInteger, nullable=False),
     Column("unchanged", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
+    Column("undone_at", DateTime(timezone=True)),
     CheckConstraint("kind IN ('divisions', 'sites', 'unions')", name="kind"),
     CheckConstraint("added + updated + unchanged + refused = read", name="every_row_accounted"),
 )
+
+
+def _version_of(table: Table, fields: list[Column[Any]]) -> Table:
+    """Rows of a table as they were before a batch changed them; they hang on the key of the row."""
+    (key,) = table.primary_key.columns
+    return Table(
+        f"{table.name}_version",
+        metadata,
+        *(Column(field.name, field.type, primary_key=field.name == key.name) for field in fields),
+        Column("by_batch_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("batch_id", BigInteger),
+        Index(None, "by_batch_id"),
+        Index(None, "batch_id"),
+    )
+
+
+def file_fields(table: Table) -> list[Column[Any]]:
+    """The columns of a table that a file may bring, the key first."""
+    derived = {"batch_id"}
+    if table is site:
+        derived |= {column.name for column in state_columns()}
+    return [
+        column for column in table.columns if column.name not in derived and column.computed is None
+    ]
+
+
+TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
+VERSIONS = {kind: _version_of(table, file_fields(table)) for kind, table in TABLES.items()}
 
 # One row: the day and the policy that the derived columns of `site` answer for, and the version
 # of the data.

@@ -5,18 +5,23 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from geo.database import batches, loading, state
-from geo.database.engine import writing
+from geo.database.engine import reading, writing
 from geo.demo import demo_divisions, demo_sites, demo_unions
 from geo.domain.kind import Kind
 from geo.operations.database import today
 from geo.settings import Settings
 
+DEMO_FILE = "demo"
+
 
 def load_demo(engine: Engine, settings: Settings) -> None:
     """Load the demo in one transaction, and mark the data as illustrative.
 
-    Loading it again changes nothing.
+    Loading it again changes nothing; while nothing was undone, it is not even made again.
     """
+    with reading(engine) as connection:
+        if batches.is_loaded(connection, DEMO_FILE, tuple(Kind)):
+            return
     on, threshold = today(settings), settings.own_union_threshold
     sites = demo_sites()
     frames = {
@@ -32,7 +37,7 @@ def load_demo(engine: Engine, settings: Settings) -> None:
             counts = loading.compare(connection, kind)
             if counts.unchanged == len(frame):
                 continue
-            values = {"kind": kind, "file_name": "demo", "read": len(frame), "refused": 0}
+            values = {"kind": kind, "file_name": DEMO_FILE, "read": len(frame), "refused": 0}
             changes = {
                 "added": counts.added,
                 "updated": counts.updated,

@@ -28,6 +28,8 @@ _CHECKS = {
     Kind.UNIONS: check.check_unions,
 }
 Progress = Callable[[int], None]
+# A batch keeps so many notes and problems; the rest is in the report of the load alone.
+MAX_KEPT_NOTES = 10_000
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,12 @@ def _batch(request: Request, report: Report) -> dict[str, object]:
         "kind": request.kind,
         "file_name": request.path.name,
         "checksum": checksum,
-        "options": {"mapping": report.mapping.as_dict(), "crs": report.source.crs},
+        "options": {
+            "mapping": report.mapping.as_dict(),
+            "crs": report.source.crs,
+            "notes": [note.as_dict() for note in report.notes[:MAX_KEPT_NOTES]],
+            "problems": [problem.as_dict() for problem in report.problems[:MAX_KEPT_NOTES]],
+        },
         "loaded_by": request.loaded_by,
         "read": report.read,
         "added": report.counts.added,

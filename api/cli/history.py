@@ -1,0 +1,55 @@
+"""antu batches, antu undo: what was loaded, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.output import JsonFlag, print_json, print_table
+from geo.database import batches as stored
+from geo.database.engine import reading
+from geo.operations import history
+from geo.operations.database import opened
+from geo.settings import Settings
+
+batches = typer.Typer(help="What was loaded.", invoke_without_command=True)
+
+COLUMNS = (
+    *("id", "loaded_at", "kind", "file_name", "loaded_by"),
+    *("read", "added", "updated", "unchanged", "refused", "undone_at"),
+)
+
+
+@batches.callback()
+def listed(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List the batches, the last first."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = Settings()
+    with opened(settings) as engine, reading(engine) as connection:
+        rows = stored.listed(connection)
+    if as_json:
+        print_json(rows)
+    else:
+        shown = [
+            row | {name: str(row[name] or "-")[:16] for name in ("loaded_at", "undone_at")}
+            for row in rows
+        ]
+        print_table(shown, COLUMNS, settings.language)
+
+
+@batches.command()
+def show(batch_id: Annotated[int, typer.Argument(metavar="N")]) -> None:
+    """Print all that is known of a batch as JSON."""
+    settings = Settings()
+    with opened(settings) as engine, reading(engine) as connection:
+        print_json(stored.one(connection, batch_id))
+
+
+def undo(batch_id: Annotated[int, typer.Argument(metavar="N")]) -> None:
+    """Take back what a batch changed, if no newer batch changed the same rows."""
+    settings = Settings()
+    with opened(settings) as engine:
+        history.undo(engine, settings, batch_id)
+    typer.echo(f"batch {batch_id} is undone")
