@@ -174,14 +174,17 @@ def test_a_geopackage_with_the_styles_of_qgis(tmp_path: Path) -> None:
 
 
 def test_texts_cut_in_the_middle_of_a_character(tmp_path: Path) -> None:
-    """A field of 80 bytes does not hold 27 characters of three."""
-    frame = SHAPES.assign(name=["安徽省合肥市蜀山区长江西路物流" * 6] * 3)
+    """A field of 80 bytes does not hold 27 characters of three bytes."""
+    whole = "安徽省合肥市蜀山区长江西路物流"
+    frame = SHAPES.assign(name=[whole * 5, whole, whole])
     pyogrio.write_dataframe(frame, tmp_path / "in.shp", encoding="UTF-8")
     (tmp_path / "in.cpg").unlink()
     dbf = tmp_path / "in.dbf"
     content = bytearray(dbf.read_bytes())
     content[29] = 0
-    dbf.write_bytes(content)
+    cut = content.replace(whole.encode() + b" ", whole.encode()[:-1] + b"  ", 1)
+    assert cut != content
+    dbf.write_bytes(cut)
     source = open_source(zipped(tmp_path))
     assert source.encoding == "UTF-8"
     assert load(zipped(tmp_path)).column("name")[0].startswith("安徽省合肥市蜀山区")

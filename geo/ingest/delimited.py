@@ -235,11 +235,11 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     if stated is not None:
-        try:
-            "".encode(stated)
-        except LookupError as error:
-            raise unreadable(f"{stated!r} is not an encoding; try utf-8 or gb18030") from error
-        return stated, _scan(path, None)[1]
+        name = _known_encoding(stated)
+        fits, longest = _scan(path, name)
+        if not fits:
+            raise unreadable(f"{path.name} is not {name} throughout; say which encoding it has")
+        return name, longest
     if looks_like_utf16(head):
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             name = "utf-16"
@@ -248,6 +248,15 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
         return name, _scan(path, None)[1]
     is_utf8, longest = _scan(path, "utf-8")
     return ("utf-8" if is_utf8 else _guess(path)), longest
+
+
+def _known_encoding(stated: str) -> str:
+    try:
+        "".encode(stated)
+    except LookupError as error:
+        raise unreadable(f"{stated!r} is not an encoding; try utf-8 or gb18030") from error
+    name = codecs.lookup(stated).name.removesuffix("-sig")
+    return "gb18030" if name in ("gb2312", "gbk") else name  # which it extends
 
 
 def _scan(path: Path, encoding: str | None) -> tuple[bool, int]:

@@ -38,8 +38,8 @@ def text_of(array: pa.Array) -> pa.Array:
         return text_of(array.storage)
     if pa.types.is_dictionary(kind):
         return text_of(array.dictionary_decode())
-    if pa.types.is_string(kind):
-        return array
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _sound(array)
     if pa.types.is_floating(kind):
         return _float_text(array)
     if pa.types.is_timestamp(kind):
@@ -52,6 +52,16 @@ def text_of(array: pa.Array) -> pa.Array:
             [None if v is None else json.dumps(v, default=str) for v in array.to_pylist()],
             pa.string(),
         )
+    return array.cast(pa.string())
+
+
+def _sound(array: pa.Array) -> pa.Array:
+    """Texts without the halves of characters that formats of fixed width leave behind."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        raw = array.cast(pa.binary()).to_pylist()
+        array = pa.array([text and text.decode("utf-8", "ignore") for text in raw])
     return array.cast(pa.string())
 
 
