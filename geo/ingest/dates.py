@@ -35,7 +35,7 @@ def day(texts: pa.Array, *, end: bool = False) -> Parsed:
     An open end (`长期`, `present`) is null.
     """
     values = clean(texts)
-    iso = pc.match_substring_regex(values, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    iso = pc.match_substring_regex(values, r"^(1[89]|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}$")
     candidates = pc.if_else(iso, values, pa.scalar(None, pa.string()))
     try:
         fast = candidates.cast(pa.date32())

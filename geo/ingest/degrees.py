@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from geo.ingest.values import Parsed, Read, RefusedError, clean, plain, settle, shown
 
 _DECIMAL = r"^[+-]?[0-9]{1,8}(\.[0-9]+)?$"
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _HEMISPHERE = r"[NSEW东西南北]"
 _DMS = re.compile(
     r"(?P<sign>[+-])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*[°º度d]\s*"
@@ -46,13 +47,15 @@ def _halves(value: str | None) -> tuple[str, str] | None:
 
 
 def _read(value: str) -> Read:
+    if _PLAIN.fullmatch(plain(value)):
+        return Read(float(plain(value)))
     said = re.sub(r"^(?:东经|西经|北纬|南纬|经度|纬度)[:：]?", _letter, plain(value))
     hemispheres = re.findall(_HEMISPHERE, said.upper())
     bare = re.sub(_HEMISPHERE, "", said, flags=re.IGNORECASE).strip(" :：")
     if len(hemispheres) > 1:
         raise RefusedError("coordinate", value=shown(value))
     sign = -1.0 if hemispheres and hemispheres[0] in "SW南西" else 1.0
-    if re.fullmatch(r"[+-]?\d+(\.\d*)?(e[+-]?\d+)?", bare, re.IGNORECASE):
+    if _PLAIN.fullmatch(bare):
         return Read(sign * float(bare))
     if re.fullmatch(r"[+-]?\d{1,3},\d{3,}", bare):
         return Read(sign * float(bare.replace(",", ".")))

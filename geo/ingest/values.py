@@ -105,7 +105,7 @@ def credit_code(texts: pa.Array) -> Parsed:
 def count(texts: pa.Array, ranges: Ranges = "refuse") -> Parsed:
     """Headcounts as int64; `100-200` is refused, or read as its lower end with a note."""
     values = clean(texts)
-    digits = pc.match_substring_regex(values, r"^[0-9]{1,6}$")
+    digits = pc.match_substring_regex(values, r"^[0-9]{1,5}$")
     fast = _where(digits, values).cast(pa.int64())
     return _settle(values, fast, lambda value: _read_count(value, ranges))
 
@@ -129,7 +129,7 @@ def choice(texts: pa.Array, name: str, wording: str) -> Parsed:
     known = _choices(name)
 
     def read(value: str) -> Read:
-        found = known.get(normalise(value))
+        found = known.get(normalise(value) or plain(value))
         if found is None:
             raise RefusedError(wording, value=shown(value))
         return Read(found)
@@ -231,10 +231,10 @@ def _nothing() -> pa.Array:
 @cache
 def _choices(name: str) -> dict[str, str]:
     return {
-        normalise(word): key
+        normalise(word) or plain(word): key
         for key, words in table("choices", name).items()
         for word in (key, *words)
-    } | {word: key for key, words in table("choices", name).items() for word in words}
+    }
 
 
 def _has_control(values: pa.Array) -> bool:
@@ -249,7 +249,7 @@ def _has_control(values: pa.Array) -> bool:
     return any(mark.encode() in text_bytes for mark in ("\ufeff", "\u200b"))
 
 
-_SHORTENED = r"^[+-]?\d+(\.\d+)?[eE]\+?\d+$"
+_SHORTENED = r"^[+-]?\d+(\.\d+)?[eE]\+\d+$"
 
 
 def _refuse_shortened(value: str) -> Read:
