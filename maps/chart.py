@@ -238,7 +238,8 @@ def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> Non
             clip_on=True,
         )
         box = text.get_window_extent()
-        if any(box.overlaps(other) for other in taken):
+        inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1)
+        if not inside or any(box.overlaps(other) for other in taken):
             text.remove()
         else:
             taken.append(box)

@@ -1,0 +1,251 @@
+"""Figures: what they say, where things lie on them, and that they are the same in every run."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pytest
+from map_views import BOUNDARIES, hefei_sites, hefei_view
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from numpy.typing import NDArray
+from PIL import Image
+from pyproj import CRS, Geod, Transformer
+
+from geo.domain.words import word
+from geo.errors import Invalid, Unavailable
+from geo.settings import Language
+from maps import colours, furniture
+from maps.chart import metric_crs, north_bearing
+from maps.figure import composed, figure
+from maps.furniture import round_length, wrapped
+from maps.view import VIEWS, MapView, View
+
+REFERENCES = Path(__file__).parent / "data/figures"
+GEOD = Geod(ellps="WGS84")
+SMALL = {"width_mm": 200, "height_mm": 140, "dpi": 60}
+
+
+def said(drawn: Figure) -> list[str]:
+    """All that is written on a figure."""
+    return [text.get_text() for text in drawn.findobj(Text) if text.get_text()]
+
+
+def pixels(png: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def has_colour(image: NDArray[np.uint8], colour: str) -> bool:
+    return bool((np.abs(image.astype(int) - colours.rgb(colour)).max(axis=2) <= 2).sum() > 20)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("kind", VIEWS)
+def test_a_figure_says_what_it_is_of_when_and_from_what(kind: View, language: Language) -> None:
+    shown = hefei_view(view=kind, language=language, title="A $title$ of \\our\\ own ${x}")
+    texts = said(composed(shown, 297, 210))
+    everything = " ".join(texts)
+    for text in (
+        "A $title$ of \\our\\ own ${x}",
+        word("about.illustrative", language),
+        word("about.as_of", language, date="2026-11-19"),
+        word("legend.title", language),
+        word("about.method", language),
+        word("figure.north", language),
+        word("figure.locator", language),
+        "made-up.csv",
+        "UTM zone 50N",
+        "20 公里" if language == "zh" else "20 km",
+        "巢湖市" if language == "zh" else "Chaohu",
+    ):
+        assert text in everything
+    legend = {
+        "hotspots": "legend.heat_gap",
+        "coverage": "legend.site_rate",
+        "sites": "legend.sites",
+    }
+    assert word(legend[kind], language) in texts
+    part, whole = shown.unknown_count, shown.site_count
+    assert word("overview.unknown", language, part=part, whole=whole) in texts
+
+
+def test_what_is_not_illustrative_does_not_say_so() -> None:
+    texts = said(composed(hefei_view(illustrative=False), 297, 210))
+    assert word("about.illustrative", "en") not in texts
+
+
+def test_an_unknown_headcount_is_said_and_heat_is_of_sites() -> None:
+    texts = said(composed(hefei_view(hefei_sites(known=False)), 297, 210))
+    assert word("overview.not_reached_unknown", "en") in texts
+    assert word("overview.worker_rate_unknown", "en") in texts
+    assert word("legend.heat_sites", "en") in texts
+
+
+def test_where_sites_are_too_many_their_density_is_drawn_and_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("maps.chart.SITES_BOUND", 100)
+    everything = " ".join(said(composed(hefei_view(view="sites"), 297, 210)))
+    assert word("legend.heat_sites", "en") in everything
+    assert "their density is shown" in everything
+
+
+def test_png_has_the_size_and_colours_asked_for() -> None:
+    image = pixels(figure(hefei_view(view="sites"), "png", width_mm=254, height_mm=127, dpi=200))
+    assert image.shape == (1000, 2000, 3)
+    for mark in colours.COVERAGE.values():
+        assert has_colour(image, mark.fill.light)
+    coverage = pixels(figure(hefei_view(view="coverage"), "png", **SMALL))
+    classes = {colours.rate_class(rate) for rate in hefei_view().divisions["site_rate"]}
+    for index in classes - {None}:
+        assert has_colour(coverage, colours.RATE[index].light)
+
+
+def test_svg_and_pdf_are_what_they_claim() -> None:
+    shown = hefei_view(title="<&> 地图")
+    svg = ElementTree.fromstring(figure(shown, "svg"))
+    assert svg.tag.endswith("svg")
+    assert svg.get("width") == f"{297 / 25.4 * 72:.6f}".rstrip("0") + "pt"
+    assert "<&> 地图" in "".join(svg.itertext())
+    pdf = figure(shown, "pdf")
+    assert pdf.startswith(b"%PDF-")
+    assert b"/FontFile" in pdf or b"/Type3" in pdf
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_the_same_view_gives_the_same_bytes_also_from_threads(form: str) -> None:
+    views = [hefei_view(view="hotspots"), hefei_view(view="sites", language="zh")]
+
+    def make(shown: MapView) -> bytes:
+        return figure(shown, form, **SMALL)  # type: ignore[arg-type]
+
+    alone = [make(shown) for shown in views]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(make, views))
+    assert together == alone
+    assert len(set(alone)) == len(views)
+
+
+def test_no_figure_of_pyplot_is_left_open() -> None:
+    figure(hefei_view(), "png", **SMALL)
+    from matplotlib import pyplot
+
+    assert pyplot.get_fignums() == []
+    assert mpl.rcParams["font.family"] == mpl.rcParamsDefault["font.family"]
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"width_mm": 10},
+        {"height_mm": 5000},
+        {"dpi": 10_000},
+        {"dpi": 0},
+        {"width_mm": float("nan")},
+    ],
+)
+def test_a_size_that_cannot_be_printed_is_refused(size: dict[str, float]) -> None:
+    with pytest.raises(Invalid, match="A figure"):
+        figure(hefei_view(), "png", **size)  # type: ignore[arg-type]
+
+
+def test_without_a_chinese_font_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(furniture, "FONTS", ("No such font",))
+    furniture.font_family.cache_clear()
+    with pytest.raises(Unavailable, match="fonts-noto-cjk"):
+        figure(hefei_view(), "png", **SMALL)
+    furniture.font_family.cache_clear()
+
+
+@pytest.mark.parametrize("size", [(297, 210), (210, 297), (150, 100), (420, 594)])
+def test_the_map_is_to_scale_and_shows_all_of_the_view(size: tuple[float, float]) -> None:
+    shown = hefei_view()
+    drawn = composed(shown, *size)
+    chart = drawn.axes[1]
+    (left, right), (low, high) = chart.get_xlim(), chart.get_ylim()
+    box = chart.get_position()
+    across = (right - left) / (box.width * size[0])
+    along = (high - low) / (box.height * size[1])
+    assert across == pytest.approx(along, rel=1e-6)
+    areas = shown.divisions.to_crs(metric_crs(shown.bbox))
+    west, south, east, north = areas.total_bounds
+    assert left < west < east < right
+    assert low < south < north < high
+
+
+def test_the_scale_bar_is_as_long_as_it_says() -> None:
+    drawn = composed(hefei_view(), 297, 210)
+    chart, over = drawn.axes[1], drawn.axes[2]
+    bar = [patch for patch in over.patches if hasattr(patch, "get_width")][:4]
+    width_mm = sum(patch.get_width() for patch in bar)
+    (left, right), low = chart.get_xlim(), sum(chart.get_ylim()) / 2
+    metres = width_mm * (right - left) / (chart.get_position().width * 297)
+    back = Transformer.from_crs(metric_crs(hefei_view().bbox), 4326, always_xy=True)
+    middle = (left + right) / 2
+    lon, lat = back.transform([middle - metres / 2, middle + metres / 2], [low, low])
+    assert GEOD.inv(lon[0], lat[0], lon[1], lat[1])[2] == pytest.approx(20_000, rel=0.002)
+
+
+@pytest.mark.parametrize(
+    ("bbox", "name"),
+    [
+        ((116.7, 30.9, 118.0, 32.5), "WGS 84 / UTM zone 50N"),
+        ((18.3, -34.4, 19.0, -33.5), "WGS 84 / UTM zone 34S"),
+        ((177.0, -38, 179.9, -36), "WGS 84 / UTM zone 60S"),
+    ],
+)
+def test_small_extents_are_drawn_in_their_utm_zone(
+    bbox: tuple[float, float, float, float], name: str
+) -> None:
+    assert metric_crs(bbox).name == name
+
+
+def test_wide_extents_are_drawn_equal_in_area_with_north_up_in_the_middle() -> None:
+    bbox = (-125.0, 24.0, -66.0, 50.0)
+    crs = metric_crs(bbox)
+    assert "Azimuthal Equal Area" in crs.to_wkt()
+    assert north_bearing(bbox, crs) == pytest.approx(0, abs=1e-3)
+    states = gpd.read_file(BOUNDARIES / "us_states.geojson")
+    areas = states[states["adcode"].isin(["48", "41"])].to_crs(crs).area
+    true = [
+        abs(GEOD.geometry_area_perimeter(geometry)[0])
+        for geometry in states[states["adcode"].isin(["48", "41"])].geometry
+    ]
+    np.testing.assert_allclose(areas, true, rtol=0.002)
+
+
+def test_north_is_where_the_meridian_goes() -> None:
+    # At the edge of a zone the grid turns away from north by the convergence, here 1.5 degrees.
+    bbox = (116.9, 31.0, 117.1, 32.0)
+    crs = CRS.from_epsg(32651)
+    assert north_bearing(bbox, crs) == pytest.approx(3.14, abs=0.1)
+
+
+def test_lines_are_broken_where_the_language_breaks_them() -> None:
+    assert wrapped("覆盖率：每个站点只计入一次。", 5) == ["覆盖率：每", "个站点只计", "入一次。"]
+    assert wrapped("workers and sites", 7) == ["workers", "and sites"]
+    assert wrapped("", 10) == []
+    assert "".join(wrapped("共 4,000 个站点", 3)).replace(" ", "") == "共4,000个站点"
+
+
+@pytest.mark.parametrize(("metres", "length"), [(1, 1), (9.9, 5), (23_000, 20_000), (7e5, 5e5)])
+def test_scale_bars_have_round_lengths(metres: float, length: float) -> None:
+    assert round_length(metres) == length
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_figures_look_like_their_references(kind: View) -> None:
+    """Renew a reference by writing the figure into its place, after looking at it."""
+    shown = hefei_view(view=kind, language="zh", on=date(2026, 11, 20))
+    found = pixels(figure(shown, "png", **SMALL)).astype(float)
+    wanted = np.asarray(Image.open(REFERENCES / f"{kind}.png").convert("RGB")).astype(float)
+    assert found.shape == wanted.shape
+    # Fonts differ in small things between systems: most pixels agree, and none of the map is off.
+    assert np.sqrt(((found - wanted) ** 2).mean()) < 8
