@@ -33,7 +33,7 @@ def sources(connection: Connection, most: int = 5) -> tuple[str, ...]:
 
 def is_loaded(connection: Connection, file_name: str, kinds: Collection[str]) -> bool:
     """Whether a file was loaded for each of these kinds, and not undone."""
-    statement = select(import_batch.c.kind.distinct()).where(
+    statement = select(import_batch.c.kind).where(
         import_batch.c.file_name == file_name, import_batch.c.undone_at.is_(None)
     )
     return set(connection.scalars(statement)) >= set(kinds)
