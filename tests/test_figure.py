@@ -230,7 +230,7 @@ def test_north_is_where_the_meridian_goes() -> None:
 
 def test_lines_are_broken_where_the_language_breaks_them() -> None:
     assert wrapped("覆盖率：每个站点只计入一次。", 5) == ["覆盖率：每", "个站点只计", "入一次。"]
-    assert wrapped("workers and sites", 7) == ["workers", "and sites"]
+    assert wrapped("workers and sites", 5.5) == ["workers", "and sites"]
     assert wrapped("", 10) == []
     assert "".join(wrapped("共 4,000 个站点", 3)).replace(" ", "") == "共4,000个站点"
 
