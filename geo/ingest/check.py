@@ -91,7 +91,9 @@ def check_divisions(batch: RawBatch, mapping: Mapping, options: Options = DEFAUL
     shapes.polygonal(area)
     rows.geometries = area.geometries
     rows.say(GEOMETRY, area.problems, area.notes)
-    rows.refuse(shapely.is_missing(rows.geometries), GEOMETRY, "geometry.missing")
+    missing = shapes.missing(rows.geometries)
+    missing[list(rows.places_with_problems(GEOMETRY))] = False
+    rows.refuse(missing, GEOMETRY, "geometry.missing")
     return rows.checked()
 
 

@@ -113,14 +113,16 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarra
     def keep(row: arrow_csv.InvalidRow) -> str:
         cells = next(csv.reader([row.text], delimiter=layout.delimiter), [])
         cells = _unguarded(pa.array(cells, pa.string())).to_pylist()
-        misfits.append(Misfit(row.number - first_line + first_row, cells, "ragged"))
+        number = row.number - first_line + first_row
+        skipped.add(number)
+        if any(cells):
+            misfits.append(Misfit(number, cells, "ragged"))
         return "skip"
 
     skipped: set[int] = set()
     next_row = first_row
     for batch in _batches(path, layout, keep):
         found, misfits = misfits, []
-        skipped.update(bad.row for bad in found)
         numbers, next_row = _numbers(next_row, batch.num_rows, skipped)
         columns = [_unguarded(column) for column in batch.columns]
         rows = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

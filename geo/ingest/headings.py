@@ -148,9 +148,8 @@ def _overridden(columns: Sequence[str], kind: Kind, overrides: Words[str, str]) 
             problems.append(Problem(f"{name!r} is no field of {kind}; there are {known}", name))
         elif column and column not in columns:
             close = difflib.get_close_matches(column, columns, n=1, cutoff=0.5)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            there = ", ".join(columns)
-            problems.append(Problem(f"there is no column {column!r}{hint} There are {there}", name))
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(columns)}"
+            problems.append(Problem(f"there is no column {column!r}; {hint}", name))
     if problems:
         raise Invalid(problems[0].reason, problems)
     return dict(overrides)

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from geo.domain.crs import WGS84
 from geo.domain.words import word
 from geo.errors import Problem
+from geo.ingest.frames import SWAPPED
 from geo.ingest.headings import GEOMETRY
 from geo.ingest.read import Source
 from geo.ingest.sniff import Format
@@ -40,7 +42,9 @@ def write_refused(
     """
     reasons = _reasons(problems)
     format_ = SUFFIXES.get(path.suffix.lower()) or _WRITTEN_AS.get(source.format, source.format)
-    return write_batches(_batches(source, reasons, language), path, format_, source.crs)
+    # Rows go back as they came: what is wrong with the order of their axes, no format can say.
+    crs = WGS84 if source.crs == SWAPPED else source.crs
+    return write_batches(_batches(source, reasons, language), path, format_, crs)
 
 
 def _reasons(problems: Iterable[Problem]) -> dict[int, str]:

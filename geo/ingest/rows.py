@@ -225,9 +225,13 @@ class Rows:
 
     def refuse_missing(self, found: pa.Array, name: str, key: str) -> None:
         """Refuse rows where an array is null and nothing is said about it yet."""
-        said = {place for place, field_, _ in self.problems if field_ in (name, "industry_code")}
+        said = self.places_with_problems(name, "industry_code")
         missing = (place for place in _places(found.is_null()) if place not in said)
         self.say(name, dict.fromkeys(missing, Reason(key, {})), {})
+
+    def places_with_problems(self, *names: str) -> set[int]:
+        """The positions of rows that are refused for one of some fields."""
+        return {place for place, name, _ in self.problems if name in names}
 
     def refuse(self, where: Mask | pa.Array, name: str, key: str, **said: object) -> None:
         """Refuse the rows where a mask is true."""

@@ -1,0 +1,192 @@
+"""Which column holds what."""
+
+from __future__ import annotations
+
+import pytest
+
+from geo.domain.kind import Kind
+from geo.domain.site import Category, Grade
+from geo.domain.union import UnionKind
+from geo.errors import Invalid
+from geo.ingest.headings import fields, heading_index, normalise, table, understand
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("企业名称", "name"),
+        ("单位名称", "name"),
+        ("name", "name"),
+        ("NAME", "name"),
+        ("Site Name", "name"),
+        ("site_name", "name"),
+        (" 企业 名称 ", "name"),
+        ("*企业名称", "name"),
+        ("企业名称（全称）", "name"),
+        ("统一社会信用代码", "credit_code"),
+        ("职工人数", "workers"),
+        ("职工人数（人）", "workers"),
+        ("从业人数", "workers"),
+        ("workers", "workers"),
+        ("Number of Employees", "workers"),
+        ("农民工人数", "migrant_workers"),
+        ("其中：农民工", "migrant_workers"),
+        ("会员人数", "members"),
+        ("经度", "lon"),
+        ("lng", "lon"),
+        ("x", "lon"),
+        ("Longitude", "lon"),
+        ("纬度", "lat"),
+        ("lat", "lat"),
+        ("Y", "lat"),
+        ("经纬度", "lonlat"),
+        ("地址", "address"),
+        ("行政区划代码", "stated_division"),
+        ("所属区县", "stated_division"),
+        ("类别", "category"),
+        ("行业代码", "industry_code"),
+        ("级别", "grade"),
+        ("成立日期", "started_on"),
+        ("竣工日期", "ended_on"),
+        ("WKT", "geometry"),
+    ],
+)
+def test_headings_of_sites(heading: str, field: str) -> None:
+    pair = {"lon": "lat", "lat": "lon"}.get(field)
+    columns = ["id", heading, *([pair] if pair else [])]
+    assert understand(columns, "sites").columns[field] == heading
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("工会名称", "name"),
+        ("建会日期", "founded_on"),
+        ("建会时间", "founded_on"),
+        ("工会类型", "kind"),
+        ("会员人数", "members"),
+        ("单位名称", "site_name"),
+        ("统一社会信用代码", "site_credit_code"),
+        ("所属区县", "site_division"),
+        ("覆盖区划代码", "territory_adcodes"),
+        ("覆盖行业", "categories"),
+        ("上级工会编号", "parent"),
+    ],
+)
+def test_headings_of_unions(heading: str, field: str) -> None:
+    assert understand(["id", heading], Kind.UNIONS).columns[field] == heading
+
+
+def test_headings_of_divisions() -> None:
+    mapping = understand(["GEOID", "NAME", "STATEFP", "geometry"], Kind.DIVISIONS)
+    assert mapping.as_dict() == {
+        "adcode": "GEOID",
+        "name": "NAME",
+        "parent": "STATEFP",
+        "geometry": "geometry",
+    }
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_columns_named_like_the_fields_need_nothing(kind: Kind) -> None:
+    columns = [name for name in fields(kind) if name not in ("lonlat", "industry_code")]
+    assert understand(columns, kind).as_dict() == {name: name for name in columns}
+
+
+def test_the_name_of_a_field_goes_before_its_synonyms() -> None:
+    assert understand(["企业名称", "name"], "sites").columns["name"] == "name"
+    assert understand(["site_id", "编号"], "sites").columns["id"] == "site_id"
+
+
+def test_overrides_go_first_and_free_the_column_they_replace() -> None:
+    mapping = understand(["name", "title", "state"], "sites", {"name": "title"})
+    assert mapping.columns["name"] == "title"
+    assert mapping.unmapped == ("name", "state")
+    mapping = understand(["name", "state"], "sites", {"stated_division": "state"})
+    assert mapping.columns["stated_division"] == "state"
+
+
+def test_a_column_holds_one_field_only() -> None:
+    mapping = understand(["a", "name"], "sites", {"id": "name", "name": "a"})
+    assert mapping.as_dict() == {"id": "name", "name": "a"}
+
+
+def test_a_field_can_be_switched_off() -> None:
+    mapping = understand(["name", "workers"], "sites", {"workers": ""})
+    assert mapping.as_dict() == {"name": "name"}
+    assert mapping.unmapped == ("workers",)
+
+
+def test_a_mapping_can_be_saved_and_given_again() -> None:
+    columns = ["单位名称", "从业人数", "备注"]
+    mapping = understand(columns, "sites")
+    assert understand(columns, "sites", mapping.as_dict()) == mapping
+
+
+def test_one_coordinate_alone_is_none() -> None:
+    assert "lon" not in understand(["name", "lon"], "sites")
+    both = understand(["name", "lon", "lat", "经纬度"], "sites")
+    assert "lonlat" not in both
+    assert "lonlat" in understand(["name", "经纬度"], "sites")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"nam": "name"}, "'nam' is no field of sites; there are id, name,"),
+        ({"name": "nane"}, "there is no column 'nane'; did you mean 'name'?"),
+        ({"name": "xyz"}, "there is no column 'xyz'; there are name, workers"),
+    ],
+)
+def test_wrong_overrides_are_told(overrides: dict[str, str], message: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        understand(["name", "workers"], "sites", overrides)
+    assert message in caught.value.message
+    assert caught.value.problems[0].field == next(iter(overrides))
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "missing"),
+    [
+        ("sites", ["workers", "address"], "name"),
+        ("unions", ["kind"], "name"),
+        ("divisions", ["adcode", "name"], "geometry"),
+        ("divisions", ["geometry"], "adcode"),
+    ],
+)
+def test_what_must_be_there_is_named(kind: str, columns: list[str], missing: str) -> None:
+    with pytest.raises(Invalid, match=f"name it with {missing}=COLUMN") as caught:
+        understand(columns, kind)
+    assert missing in [problem.field for problem in caught.value.problems]
+
+
+def test_the_heading_is_found_below_titles() -> None:
+    rows = [["统计表", ""], ["", ""], ["企业名称", "职工人数"], ["甲", "1"]]
+    assert heading_index(rows) == 2
+    assert heading_index([["a", "b"], ["1", "2"]]) == 0
+    assert heading_index([["企业名称"], ["甲"]]) == 0
+
+
+def test_the_tables_speak_of_every_word_of_the_domain() -> None:
+    assert set(table("choices", "category")) == set(Category)
+    assert set(table("choices", "grade")) == set(Grade)
+    assert set(table("choices", "kind")) == set(UnionKind)
+    assert set(table("industry").values()) <= set(Category)
+
+
+@pytest.mark.parametrize("name", ["category", "grade", "kind", "flag"])
+def test_no_word_means_two_things(name: str) -> None:
+    seen: dict[str, str] = {}
+    for key, words in table("choices", name).items():
+        for word in (key, *words):
+            form = normalise(word) or word
+            assert seen.setdefault(form, key) == key, word
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_heading_means_two_fields(kind: Kind) -> None:
+    """One heading may stand for two fields only where the first that lacks one takes it."""
+    seen: dict[str, str] = {}
+    for field, headings in table(kind).items():
+        for heading in headings:
+            assert seen.setdefault(normalise(heading), field) == field, heading
