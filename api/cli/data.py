@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
-from api.cli.output import MAX_PROBLEMS, JsonFlag, print_json
+from api.cli.output import JsonFlag, print_json
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
+from geo.domain.words import word
 from geo.errors import Invalid, Problem
 from geo.operations.database import opened
 from geo.settings import Settings
 
 if TYPE_CHECKING:
-    from geo.operations.loading import Report
+    from rich.progress import Progress, TaskID
+
+    from geo.operations.loading import Progress as Told
 
 load = typer.Typer(help="Load divisions, sites or unions from a file.", no_args_is_help=True)
 
@@ -30,13 +33,28 @@ More = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=COL]...", help
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COL", help="The column of a field.")
 ]
-Crs = Annotated[
-    str | None, typer.Option(help="wgs84, gcj02, bd09 or an EPSG code; else what the file says.")
+Saved = Annotated[str | None, typer.Option("--mapping", metavar="NAME", help="A kept mapping.")]
+SaveAs = Annotated[
+    str | None, typer.Option("--save-mapping", metavar="NAME", help="Keep the mapping as NAME.")
 ]
-Layer = Annotated[str | None, typer.Option(help="Layer or sheet, where the file has several.")]
+Crs = Annotated[
+    str | None,
+    typer.Option(
+        help="wgs84, gcj02, bd09, an EPSG code, or auto: the one that fits; else the file's own."
+    ),
+]
+Layer = Annotated[
+    str | None, typer.Option("--layer", "--sheet", help="Where the file has several.")
+]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of the text, if it is misread.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")]
 AcceptGood = Annotated[bool, typer.Option("--accept-good", help="Take the good rows.")]
+Rejects = Annotated[
+    Path | None, typer.Option(metavar="OUT", help="Write the refused rows to a file, to be mended.")
+]
+RangeRule = Annotated[
+    Literal["refuse", "lower"], typer.Option(help="What becomes of a headcount like 100-200.")
+]
 
 
 @load.command("divisions")
@@ -45,17 +63,21 @@ def load_divisions(
     more: More = None,
     mapping: Map = None,
     level: Annotated[str | None, typer.Option(help="Level of all of them, as county.")] = None,
+    saved: Saved = None,
+    save_as: SaveAs = None,
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
+    rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Load divisions: areas with a code and a name."""
-    reading = {"crs": crs, "layer": layer, "encoding": encoding}
-    pairs = _mapping(mapping, more)
-    _load(Kind.DIVISIONS, file, pairs, {"level": level}, reading, preview, accept_good, as_json)
+    pairs = {"mapping": _mapping(mapping, more)}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
+    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    _load(file, Kind.DIVISIONS, pairs | reading | how, {"level": level}, rejects, as_json)
 
 
 @load.command("sites")
@@ -66,17 +88,23 @@ def load_sites(
     category: Annotated[
         Category | None, typer.Option(help="Category of rows that say none.")
     ] = None,
+    ranges: RangeRule = "refuse",
+    saved: Saved = None,
+    save_as: SaveAs = None,
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
+    rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Load sites: workplaces with a category, a headcount and a place."""
-    reading = {"crs": crs, "layer": layer, "encoding": encoding}
-    pairs = _mapping(mapping, more)
-    _load(Kind.SITES, file, pairs, {"category": category}, reading, preview, accept_good, as_json)
+    pairs = {"mapping": _mapping(mapping, more)}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
+    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    options = {"category": category, "ranges": ranges}
+    _load(file, Kind.SITES, pairs | reading | how, options, rejects, as_json)
 
 
 @load.command("unions")
@@ -85,17 +113,23 @@ def load_unions(
     more: More = None,
     mapping: Map = None,
     kind: Annotated[UnionKind | None, typer.Option(help="Kind of rows that say none.")] = None,
+    ranges: RangeRule = "refuse",
+    saved: Saved = None,
+    save_as: SaveAs = None,
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
+    rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Load union organisations: enterprise unions and federations."""
-    reading = {"crs": crs, "layer": layer, "encoding": encoding}
-    pairs = _mapping(mapping, more)
-    _load(Kind.UNIONS, file, pairs, {"kind": kind}, reading, preview, accept_good, as_json)
+    pairs = {"mapping": _mapping(mapping, more)}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
+    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    options = {"kind": kind, "ranges": ranges}
+    _load(file, Kind.UNIONS, pairs | reading | how, options, rejects, as_json)
 
 
 def export(
@@ -125,88 +159,51 @@ def _mapping(options: list[str] | None, more: list[str] | None) -> dict[str, str
 
 
 def _load(
-    kind: Kind,
     file: Path,
-    mapping: dict[str, str],
-    defaults: dict[str, Any],
-    reading: dict[str, str | None],
-    preview: bool,
-    accept_good: bool,
+    kind: Kind,
+    request: dict[str, Any],
+    options: dict[str, Any],
+    rejects: Path | None,
     as_json: bool,
 ) -> None:
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
+    from api.cli.report import as_dict, print_report
+    from geo.ingest.refused import write_refused
     from geo.ingest.rows import Options
     from geo.operations import loading
+    from geo.operations.understanding import Request
 
     settings = Settings()
-    request = loading.Request(
+    language = settings.language
+    asked = Request(
         path=file,
         kind=kind,
-        mapping=mapping,
-        options=Options(**defaults, language=settings.language),
-        crs=reading["crs"],
-        layer=reading["layer"],
-        encoding=reading["encoding"],
-        preview=preview,
-        accept_good=accept_good,
+        options=Options(**options, language=language),
         loaded_by=getpass.getuser(),
+        **request,
     )
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with (
-        opened(settings) as engine,
-        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-    ):
-        task = bar.add_task("rows", total=None)
-        report = loading.load(
-            engine, settings, request, lambda rows: bar.update(task, completed=rows)
-        )
+    with opened(settings) as engine, _progress_bar() as bar:
+        told = _told(bar, bar.add_task("", total=None), settings)
+        report = loading.load(engine, settings, asked, told)
     if as_json:
-        print_json(_as_dict(report))
+        print_json(as_dict(report))
     else:
-        _print(report, preview)
-    if report.batch_id is None and not preview:
+        print_report(report, asked.preview, language)
+    if rejects is not None and report.problems:
+        n = write_refused(report.understood.source, report.problems, rejects, language)
+        typer.echo(word("load.rejects.written", language, n=n, path=rejects), err=True)
+    if report.batch_id is None and not asked.preview:
         raise typer.Exit(2)
 
 
-def _as_dict(report: Report) -> dict[str, object]:
-    return {
-        "batch": report.batch_id,
-        "read": report.read,
-        "added": report.counts.added,
-        "updated": report.counts.updated,
-        "unchanged": report.counts.unchanged,
-        "refused": report.refused,
-        "mapping": report.mapping.as_dict(),
-        "crs": report.source.crs,
-        "problems": [problem.as_dict() for problem in report.problems],
-        "notes": [note.as_dict() for note in report.notes],
-    }
+def _progress_bar() -> Progress:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _print(report: Report, preview: bool) -> None:
-    counts = report.counts
-    if preview:
-        typer.echo(f"understood: {report.source.format}, coordinates {report.source.crs}")
-        for field, column in report.mapping.as_dict().items():
-            typer.echo(f"  {field:18} <- {column}")
-    _print_rows("refused", report.problems)
-    _print_rows("noted", report.notes)
-    typer.echo(
-        f"{report.read:,} rows read: {counts.added:,} added, {counts.updated:,} updated, "
-        f"{counts.unchanged:,} unchanged, {report.refused:,} refused"
+def _told(bar: Progress, task: TaskID, settings: Settings) -> Told:
+    return lambda step, rows: bar.update(
+        task, description=word(f"load.step.{step}", settings.language, n=rows)
     )
-    if preview:
-        typer.echo("nothing was written: this was a preview")
-    elif report.batch_id is None:
-        typer.echo("nothing was written; mend the rows, or take the good ones with --accept-good")
-
-
-def _print_rows(title: str, problems: list[Problem]) -> None:
-    for problem in problems[:MAX_PROBLEMS]:
-        typer.echo(
-            f"{title}: row {problem.row}, {problem.field or '-'}: {problem.reason}", err=True
-        )
-    if len(problems) > MAX_PROBLEMS:
-        typer.echo(f"{title}: ... and {len(problems) - MAX_PROBLEMS:,} more", err=True)

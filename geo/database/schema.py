@@ -232,6 +232,17 @@ import_batch = Table(
     CheckConstraint("added + updated + unchanged + refused = read", name="every_row_accounted"),
 )
 
+# Which column holds which field in files of one origin, kept under a name to be used again.
+saved_mapping = Table(
+    "saved_mapping",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("columns", JSONB, nullable=False),
+    Column("saved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("kind IN ('divisions', 'sites', 'unions')", name="kind"),
+)
+
 
 def _version_of(table: Table, fields: list[Column[Any]]) -> Table:
     """Rows of a table as they were before a batch changed them; they hang on the key of the row."""

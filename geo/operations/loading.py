@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import geopandas as gpd
 from sqlalchemy import Connection, Engine
 
-from geo.database import batches, loading, state
-from geo.database.engine import writing
+from geo.database import batches, loading, mappings, state
+from geo.database.engine import reading, writing
 from geo.database.loading import Comparison
 from geo.domain.kind import Kind
 from geo.domain.words import word
 from geo.errors import Problem
 from geo.ingest import check, headings
-from geo.ingest.read import RawBatch, Source, open_source
-from geo.ingest.rows import Checked, Options
+from geo.ingest.read import RawBatch
+from geo.ingest.rows import Checked
 from geo.operations.database import today
+from geo.operations.understanding import Request, Understood, understand
 from geo.settings import Language, Settings
 
 _CHECKS = {
@@ -27,46 +28,31 @@ _CHECKS = {
     Kind.SITES: check.check_sites,
     Kind.UNIONS: check.check_unions,
 }
-Progress = Callable[[int], None]
-# A batch keeps so many notes and problems; the rest is in the report of the load alone.
-MAX_KEPT_NOTES = 10_000
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be loaded, and how it is to be understood.
-
-    `mapping` is field -> column; `crs` overrules the file; `accept_good` takes the good rows where
-    others are refused; `preview` says what would happen and writes nothing.
-    """
-
-    path: Path
-    kind: Kind
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
-    crs: str | None = None
-    layer: str | None = None
-    encoding: str | None = None
-    accept_good: bool = False
-    preview: bool = False
-    loaded_by: str | None = None
-    illustrative: bool = False
+Step = Literal["reading", "comparing", "writing"]
+Progress = Callable[[Step, int], None]
+# So many notes are kept; a file in which every row is noted says the same again and again.
+MAX_NOTES = 10_000
+# So many rows are shown as they were understood.
+SAMPLE_ROWS = 500
 
 
 @dataclass(frozen=True)
 class Report:
     """What became of every row: read = added + updated + unchanged + refused.
 
-    Nothing was written where `batch_id` is None: on a preview, or because rows were refused.
+    `notes` are the first MAX_NOTES of `n_notes`; `sample` is the first good rows as they were
+    understood. Nothing was written where `batch_id` is None: on a preview, or because rows were
+    refused.
     """
 
-    source: Source
-    mapping: headings.Mapping
+    understood: Understood
     read: int
     counts: Comparison
     problems: list[Problem]
     notes: list[Problem]
-    batch_id: int | None
+    n_notes: int
+    sample: gpd.GeoDataFrame
+    batch_id: int | None = None
 
     @property
     def refused(self) -> int:
@@ -75,21 +61,25 @@ class Report:
 
 
 def load(
-    engine: Engine, settings: Settings, request: Request, progress: Progress = lambda _rows: None
+    engine: Engine,
+    settings: Settings,
+    request: Request,
+    progress: Progress = lambda _step, _rows: None,
 ) -> Report:
-    """Load a file in one transaction; `progress` is told the number of rows read so far.
+    """Load a file in one transaction; `progress` is told the step and the rows read so far.
 
     Raises Invalid where the file as a whole cannot be taken. Rows that are refused are in the
     report; without `accept_good` one of them keeps the whole file out.
     """
-    source = open_source(
-        request.path, layer=request.layer, encoding=request.encoding, crs=request.crs
-    )
-    mapping = headings.understand(source.columns, request.kind, request.mapping)
-    rows = _Rows(request, mapping)
+    with reading(engine) as connection:
+        understood = understand(connection, request)
+    rows = _Rows(request, understood.mapping)
     with writing(engine) as connection:
-        state.lock(connection)
-        loading.stage(connection, request.kind, rows.frames(source.batches(), progress))
+        if not request.preview:
+            state.lock(connection)
+        frames = rows.frames(understood.source.batches(), progress)
+        loading.stage(connection, request.kind, frames)
+        progress("comparing", rows.read)
         rows.problems += loading.take_out_repeated(
             connection,
             request.kind,
@@ -98,18 +88,22 @@ def load(
         if request.kind is Kind.UNIONS:
             rows.problems += _settle_unions(connection, request.options.language)
         counts = loading.compare(connection, request.kind)
-        report = Report(source, mapping, rows.read, counts, rows.problems, rows.notes, None)
+        report = rows.report(understood, counts)
         if request.preview or (report.refused and not request.accept_good):
             connection.rollback()
             return report
+        progress("writing", rows.read)
         batch_id = batches.record(connection, _batch(request, report))
         on, threshold = today(settings), settings.own_union_threshold
         loading.write(connection, request.kind, batch_id, on, threshold)
+        if request.save_as:
+            columns = understood.mapping.as_dict()
+            mappings.save(connection, request.kind, request.save_as, columns)
         if request.illustrative:
             state.changed(connection, illustrative=True)
         else:
             state.changed(connection)
-    return Report(source, mapping, rows.read, counts, rows.problems, rows.notes, batch_id)
+    return replace(report, batch_id=batch_id)
 
 
 def _settle_unions(connection: Connection, lang: Language) -> list[Problem]:
@@ -133,6 +127,8 @@ class _Rows:
     read: int = 0
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    n_notes: int = 0
+    sample: gpd.GeoDataFrame | None = None
 
     def frames(self, raw: Iterator[RawBatch], progress: Progress) -> Iterator[gpd.GeoDataFrame]:
         """The frames that can be stored."""
@@ -140,9 +136,25 @@ class _Rows:
             checked: Checked = _CHECKS[self.request.kind](batch, self.mapping, self.request.options)
             self.read += checked.n_read
             self.problems += checked.problems
-            self.notes += checked.notes
-            progress(self.read)
+            self.notes += checked.notes[: MAX_NOTES - len(self.notes)]
+            self.n_notes += len(checked.notes)
+            if self.sample is None or self.sample.empty:
+                self.sample = checked.frame.head(SAMPLE_ROWS)
+            progress("reading", self.read)
             yield checked.frame
+
+    def report(self, understood: Understood, counts: Comparison) -> Report:
+        """What is known once the rows are compared."""
+        self.problems.sort(key=lambda problem: problem.row or 0)
+        return Report(
+            understood=understood,
+            read=self.read,
+            counts=counts,
+            problems=self.problems,
+            notes=self.notes,
+            n_notes=self.n_notes,
+            sample=gpd.GeoDataFrame() if self.sample is None else self.sample,
+        )
 
 
 def _batch(request: Request, report: Report) -> dict[str, object]:
@@ -150,13 +162,13 @@ def _batch(request: Request, report: Report) -> dict[str, object]:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "kind": request.kind,
-        "file_name": request.path.name,
+        "file_name": request.file_name or request.path.name,
         "checksum": checksum,
         "options": {
-            "mapping": report.mapping.as_dict(),
-            "crs": report.source.crs,
-            "notes": [note.as_dict() for note in report.notes[:MAX_KEPT_NOTES]],
-            "problems": [problem.as_dict() for problem in report.problems[:MAX_KEPT_NOTES]],
+            "mapping": report.understood.mapping.as_dict(),
+            "crs": report.understood.source.crs,
+            "notes": [note.as_dict() for note in report.notes],
+            "problems": [problem.as_dict() for problem in report.problems[:MAX_NOTES]],
         },
         "loaded_by": request.loaded_by,
         "read": report.read,

@@ -1,0 +1,78 @@
+"""What a file is taken to be, before any row of it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from geo.database import divisions, mappings
+from geo.domain.kind import Kind
+from geo.ingest import headings
+from geo.ingest.frames import AUTO, better_frame, measure
+from geo.ingest.read import Source, open_source
+from geo.ingest.rows import Options
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be loaded, and how it is to be understood.
+
+    `mapping` is field -> column, and goes before the one that is kept under the name `saved`;
+    `save_as` keeps the mapping under a name. `crs` overrules the file; `auto` takes the frame that
+    fits the divisions which the rows state. `accept_good` takes the good rows where others are
+    refused; `preview` says what would happen and writes nothing. `file_name` is the name that the
+    batch bears, where the path has another.
+    """
+
+    path: Path
+    kind: Kind
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    saved: str | None = None
+    save_as: str | None = None
+    options: Options = field(default_factory=Options)
+    crs: str | None = None
+    layer: str | None = None
+    encoding: str | None = None
+    accept_good: bool = False
+    preview: bool = False
+    file_name: str | None = None
+    loaded_by: str | None = None
+    illustrative: bool = False
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A file with its frame settled, and which column holds which field.
+
+    `fit`: of the rows that state their division (`rows`), how many lie in it, read in each frame;
+    `better`: the frame that clearly fits better than the one in use.
+    """
+
+    source: Source
+    mapping: headings.Mapping
+    fit: Mapping[str, int]
+    better: str | None
+
+
+def understand(connection: Connection, request: Request) -> Understood:
+    """Look at a file; raises Invalid where it cannot be taken, NotFound for an unknown mapping."""
+    asked = None if request.crs == AUTO else request.crs
+    source = open_source(request.path, layer=request.layer, encoding=request.encoding, crs=asked)
+    known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
+    mapping = headings.understand(source.columns, request.kind, known | dict(request.mapping))
+    fit = _fit(connection, source, mapping)
+    better = better_frame(fit, source.crs) if fit else None
+    if request.crs == AUTO and better is not None:
+        source, better = replace(source, crs=better), None
+    return Understood(source, mapping, fit, better)
+
+
+def _fit(connection: Connection, source: Source, mapping: headings.Mapping) -> dict[str, int]:
+    """How well each frame fits; nothing where no row states a division, or none is known."""
+    if "stated_division" not in mapping:
+        return {}
+    areas = divisions.export(connection)
+    return {} if areas.empty else measure(source.batches(), mapping, areas)

@@ -1,0 +1,171 @@
+"""`antu load` as a clerk uses it: look first, mend what is refused, use a mapping again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+from commandline import CommandLine
+from ingesting import csv_file, xlsx_file
+
+from geo.domain.crs import from_wgs84
+from geo.settings import Settings
+
+BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries" / "hefei_counties.geojson"
+
+
+@pytest.fixture
+def antu(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    return CommandLine(settings, capsys, monkeypatch)
+
+
+def gcj02_rows(per_division: int = 40) -> list[list[Any]]:
+    """Sites near the inner edge of their division, written in GCJ-02: read as WGS 84 many are out
+    of it."""
+    rows: list[list[Any]] = []
+    for division in gpd.read_file(BOUNDARIES).itertuples():
+        edge = division.geometry.buffer(-0.0005).boundary
+        for number in range(per_division):
+            place = edge.interpolate(number / per_division, normalized=True)
+            lon, lat = from_wgs84(place.x, place.y, "gcj02")
+            name = f"{division.name}第{number}物流公司"
+            rows.append([name, division.name, 30, f"{float(lon):.6f}", f"{float(lat):.6f}"])
+    return rows
+
+
+@pytest.fixture
+def gcj02_table(antu: CommandLine, tmp_path: Path) -> Path:
+    assert antu.run("load", "divisions", str(BOUNDARIES)).code == 0
+    heading = ["企业名称", "所属区县", "职工人数", "经度", "纬度"]
+    return csv_file(tmp_path / "gcj02.csv", [heading, *gcj02_rows()])
+
+
+def test_preview_says_what_was_understood_and_writes_nothing(
+    antu: CommandLine, tmp_path: Path
+) -> None:
+    rows = [["企业名称", "职工人数", "备注", "经度", "纬度"], ["甲厂", 30, "x", 117.2, 31.8]]
+    table = csv_file(tmp_path / "sites.csv", [["某区汇总表"], *rows], encoding="gb18030")
+    result = antu.run("load", "sites", str(table), "--category", "other", "--preview")
+    assert result.code == 0, result.err
+    for said in (
+        "gb18030",
+        "Heading in row: 2",
+        "<- 职工人数",
+        "left out: 备注",
+        "甲厂",
+        "1 added",
+    ):
+        assert said.casefold() in result.out.casefold()
+    assert json.loads(antu.run("batches", "--json").out) == []
+
+
+def test_a_better_frame_is_told_with_its_counts_and_taken_when_asked(
+    antu: CommandLine, gcj02_table: Path
+) -> None:
+    arguments = ["load", "sites", str(gcj02_table), "--category", "logistics_hub"]
+    plain = antu.run(*arguments, "--preview")
+    assert "GCJ-02" in plain.err
+    assert "--crs auto" in plain.err
+    told = json.loads(antu.run(*arguments, "--preview", "--json").out)
+    assert (told["crs"], told["better_crs"]) == ("wgs84", "gcj02")
+    assert told["fit"]["gcj02"] == told["fit"]["rows"] == 360
+    assert told["fit"]["wgs84"] < 300
+    taken = json.loads(antu.run(*arguments, "--crs", "auto", "--json").out)
+    assert (taken["crs"], taken["better_crs"], taken["added"]) == ("gcj02", None, 360)
+    rows = json.loads(antu.run("coverage", "--level", "county", "--json").out)
+    assert {row["sites"] for row in rows if row["adcode"]} == {40}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "geojson"])
+def test_refused_rows_come_back_in_a_file_that_loads_once_mended(
+    antu: CommandLine, tmp_path: Path, suffix: str
+) -> None:
+    heading = ["编号", "企业名称", "类别", "职工人数", "经度", "纬度"]
+    good = ["A", "甲", "物流", 30, 117.2, 31.8]
+    bad = [["B", "乙", "物流", "很多", 117.3, 31.9], ["C", "丙", "未知", 5, 117.4, 31.7]]
+    table = tmp_path / f"sites.{suffix}"
+    if suffix == "csv":
+        csv_file(table, [heading, good, *bad])
+    elif suffix == "xlsx":
+        xlsx_file(table, [heading, good, *bad])
+    else:
+        points = gpd.points_from_xy([117.2, 117.3, 117.4], [31.8, 31.9, 31.7], crs=4326)
+        columns = dict(zip(heading[:4], zip(good, *bad, strict=True), strict=False))
+        columns["职工人数"] = tuple(str(value) for value in columns["职工人数"])
+        gpd.GeoDataFrame(columns, geometry=points).to_file(table)
+    rejects = tmp_path / f"refused.{suffix}"
+    arguments = ["load", "sites", str(table), "--rejects", str(rejects)]
+    kept_out = antu.run(*arguments)
+    assert kept_out.code == 2
+    assert "--accept-good" in kept_out.err
+    taken = json.loads(antu.run(*arguments, "--accept-good", "--json").out)
+    assert (taken["read"], taken["added"], taken["refused"]) == (3, 1, 2)
+    mended = mend(rejects, {"很多": "50", "未知": "其他"})
+    again = json.loads(antu.run("load", "sites", str(mended), "--json").out)
+    assert (again["read"], again["added"], again["refused"]) == (2, 2, 0)
+
+
+def mend(path: Path, corrections: dict[str, str]) -> Path:
+    """The file with cells corrected, as a clerk would, and the column of problems left in."""
+    if path.suffix == ".xlsx":
+        import openpyxl
+
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        assert sheet is not None
+        assert sheet.cell(2, 1).value, "the first column says what is wrong"
+        for row in sheet.iter_rows(min_col=2):
+            for cell in row:
+                if cell.value in corrections:
+                    cell.value = corrections[str(cell.value)]
+        book.save(path)
+        return path
+    text = path.read_text(encoding="utf-8-sig")
+    for wrong, right in corrections.items():
+        for before, after in (('"', '"'), (",", ",")):
+            text = text.replace(f"{before}{wrong}{after}", f"{before}{right}{after}")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_ranges_are_refused_or_read_as_their_lower_end(antu: CommandLine, tmp_path: Path) -> None:
+    table = csv_file(tmp_path / "sites.csv", [["name", "workers"], ["one", "100-200"]])
+    arguments = ["load", "sites", str(table), "--category", "other"]
+    assert antu.run(*arguments).code == 2
+    lower = antu.run(*arguments, "--ranges", "lower")
+    assert lower.code == 0
+    assert "100" in lower.err
+
+
+def test_a_mapping_is_kept_and_used_again(antu: CommandLine, tmp_path: Path) -> None:
+    first = csv_file(tmp_path / "one.csv", [["厂", "头数"], ["甲", 7]])
+    arguments = ["load", "sites", str(first), "--category", "other", "--map", "name=厂"]
+    assert antu.run(*arguments, "workers=头数", "--save-mapping", "某区").code == 0
+    second = csv_file(tmp_path / "two.csv", [["厂", "头数"], ["乙", 8]])
+    arguments = ["load", "sites", str(second), "--category", "other"]
+    assert antu.run(*arguments).code == 2
+    told = json.loads(antu.run(*arguments, "--mapping", "某区", "--json").out)
+    assert told["mapping"] == {"name": "厂", "workers": "头数"}
+    unknown = antu.run(*arguments, "--mapping", "别的")
+    assert unknown.code == 2
+    assert "某区" in unknown.err
+
+
+def test_one_sheet_or_layer_of_several_is_named(antu: CommandLine, tmp_path: Path) -> None:
+    import openpyxl
+
+    table = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    for title, name in (("甲区", "甲"), ("乙区", "乙")):
+        sheet = book.create_sheet(title)
+        sheet.append(["企业名称", "职工人数"])
+        sheet.append([name, 3])
+    book.save(table)
+    arguments = ["load", "sites", str(table), "--category", "other", "--preview"]
+    assert "乙" in antu.run(*arguments, "--sheet", "乙区").out
+    assert "甲" in antu.run(*arguments, "--layer", "甲区").out
