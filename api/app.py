@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from api import errors
-from api.routes import coverage, health, heat, nearby, pages, sites
+from api.routes import coverage, duplicates, health, heat, nearby, pages, sites
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
 
@@ -19,6 +19,7 @@ ROUTERS = (
     coverage.router,
     sites.router,
     heat.router,
+    duplicates.router,
     health.router,
 )
 

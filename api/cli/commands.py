@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import data, database, history, maps, serving
+from api.cli import data, database, duplicates, history, maps, serving
 from api.cli.output import fail
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(data.load, name="load")
 app.command()(data.export)
 app.add_typer(history.batches, name="batches")
 app.command()(history.undo)
+app.command()(duplicates.duplicates)
 app.command()(maps.coverage)
 app.command()(maps.nearby)
 app.command("map")(maps.write_map)
