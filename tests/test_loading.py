@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.ingest.rows import Options
+from geo.operations.history import undo
 from geo.operations.loading import Report, Request, load
 from geo.settings import Settings
 
@@ -153,6 +154,25 @@ def test_a_territory_follows_the_zone_it_is_made_of(loader: Loader, client: Test
     loader.areas(Kind.SITES, [{"id": "Z", "name": "zone", "geometry": square(118, 31)}])
     assert site(client, "A")["covered_by"] == "F"
     assert site(client, "A")["zone_id"] == "Z"
+
+
+def test_a_territory_goes_with_the_zone_or_the_divisions_it_was_made_of(
+    loader: Loader, client: TestClient, engine: Engine, settings: Settings
+) -> None:
+    loader.csv(Kind.SITES, "id,name,lon,lat\nA,one,117.5,31.5\nB,two,118.5,31.5\n")
+    zone = loader.areas(Kind.SITES, [{"id": "Z", "name": "zone", "geometry": square(117, 31)}])
+    areas = [{"adcode": "1", "name": "east", "geometry": square(118, 31)}]
+    divisions = loader.areas(Kind.DIVISIONS, areas)
+    loader.csv(Kind.UNIONS, "id,name,kind,territory_site_id\nF,f,regional_federation,Z\n")
+    loader.csv(Kind.UNIONS, "id,name,kind,territory_adcodes\nG,g,regional_federation,1\n")
+    assert [site(client, name)["covered_by"] for name in "AB"] == ["F", "G"]
+    for report in (zone, divisions):
+        assert report.batch_id is not None
+        undo(engine, settings, report.batch_id)
+    assert [site(client, name)["coverage"] for name in "AB"] == ["none", "none"]
+    loader.areas(Kind.SITES, [{"id": "Z", "name": "zone", "geometry": square(117, 31)}])
+    loader.areas(Kind.DIVISIONS, areas)
+    assert [site(client, name)["covered_by"] for name in "AB"] == ["F", "G"]
 
 
 def test_a_zone_counts_only_what_is_not_inside_it(loader: Loader, client: TestClient) -> None:

@@ -187,6 +187,8 @@ def remove(
     connection.execute(table.delete().where(key_of(table).in_(sa.select(change.c.id))))
     if kind is Kind.DIVISIONS:
         connection.execute(query("territories_of_divisions"))
+    elif kind is Kind.SITES:
+        connection.execute(query("territories_of_removed_zones"))
     coverage.assess_touched(connection, on, threshold)
     coverage.save_assessed(connection)
 

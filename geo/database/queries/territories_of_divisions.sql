@@ -1,4 +1,5 @@
--- Follows changed divisions with the territories made from them, and marks the sites in these.
+-- Follows changed divisions with the territories made from them, and marks the sites in these; a
+-- territory is made of those of its divisions that there are.
 -- Reads:   change (divisions, written already), division.
 -- Index:   division_pkey, site_geom.
 WITH
@@ -8,7 +9,7 @@ made AS (
         union_organisation.geom AS before,
         ST_Multi(ST_Union(division.geom ORDER BY division.adcode)) AS geom
     FROM union_organisation
-    INNER JOIN division ON division.adcode = any(union_organisation.territory_adcodes)
+    LEFT JOIN division ON division.adcode = any(union_organisation.territory_adcodes)
     WHERE union_organisation.territory_adcodes && (SELECT array_agg(change.id) FROM change)
     GROUP BY union_organisation.id
 ),
