@@ -122,6 +122,15 @@ def test_elections_give_the_figures_of_their_readme(
         assert connection.scalar(empty) == 12
 
 
+def test_elections_by_stated_state_give_the_figures_of_their_readme(
+    elections: list[Report], web: TestClient
+) -> None:
+    rows = web.get("/api/coverage", params={"stated": True}).json()
+    found = {row["name"]: (row["sites"], row["sites_direct"]) for row in rows}
+    assert (found["CA"], found["NY"], found["IL"]) == ((988, 753), (776, 584), (426, 301))
+    assert sum(row["sites"] for row in rows) == 6441
+
+
 def test_elections_by_state_of_the_point_equal_a_spatial_join(
     elections: list[Report], web: TestClient, data: Path
 ) -> None:

@@ -12,7 +12,7 @@ import typer
 from api.cli.output import JsonFlag, print_json, print_table
 from api.documents import FORMATS, document
 from geo.database import sites
-from geo.database.summary import coverage_summary
+from geo.database.summary import coverage_summary, stated_coverage
 from geo.domain.area import place
 from geo.domain.site import Category
 from geo.domain.site_filter import SiteFilter
@@ -47,6 +47,9 @@ def coverage(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to answer for.")
     ] = None,
     category: Categories = None,
+    stated: Annotated[
+        bool, typer.Option("--stated", help="By the division that the source of a site states.")
+    ] = False,
     lang: Lang = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -56,7 +59,10 @@ def coverage(
     with opened(settings) as engine:
         keep_current(engine, settings)
         with looking_at(engine, settings, on.date() if on else None) as connection:
-            rows = coverage_summary(connection, wanted, level=level, parent=parent)
+            if stated:
+                rows = stated_coverage(connection, wanted)
+            else:
+                rows = coverage_summary(connection, wanted, level=level, parent=parent)
     if as_json:
         print_json(rows)
         return

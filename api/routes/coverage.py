@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.dependencies import Reading, Wanted
-from geo.database.summary import coverage_summary
+from geo.database.summary import coverage_summary, stated_coverage
 
 router = APIRouter(prefix="/api", tags=["coverage"])
 
@@ -18,6 +18,11 @@ def coverage(
     wanted: Wanted,
     level: Annotated[str | None, Query(description="Level of the divisions, as county.")] = None,
     parent: Annotated[str | None, Query(description="Code of the division above.")] = None,
+    stated: Annotated[
+        bool, Query(description="By the division that the source of a site states.")
+    ] = False,
 ) -> list[dict[str, Any]]:
     """A row a division, then one (adcode null) for what lies outside; rows add up to the table."""
+    if stated:
+        return stated_coverage(connection, wanted)
     return coverage_summary(connection, wanted, level=level, parent=parent)

@@ -32,8 +32,21 @@ def coverage_summary(
         _check_level(connection, level)
     if parent is not None:
         _check_division(connection, parent)
-    values = wanted.as_values() | {"level": level, "parent": parent}
-    rows = connection.execute(query("coverage_summary"), values).mappings()
+    values = wanted.as_values() | {"level": level, "parent": parent, "as_stated": False}
+    rows = connection.execute(query("coverage_summary", values), values).mappings()
+    return [dict(row) for row in rows]
+
+
+def stated_coverage(
+    connection: Connection, wanted: SiteFilter = EVERYTHING
+) -> list[dict[str, Any]]:
+    """Coverage by the division that each site's source states, to compare with its own figures.
+
+    Fields as in `coverage_summary`; `name` is the text as stated, `adcode` that of the division
+    so called, if there is one. The last row (name None), if any, is of sites that state none.
+    """
+    values = wanted.as_values() | {"as_stated": True}
+    rows = connection.execute(query("coverage_stated", values), values).mappings()
     return [dict(row) for row in rows]
 
 

@@ -1,6 +1,6 @@
 -- Coverage by division: sites, workers and gap with their denominators.
--- Uses:    passing.sql
--- Binds:   level (or null), parent (or null), and those of passing.sql.
+-- Uses:    tally.sql
+-- Binds:   level (or null), parent (or null), and those of tally.sql.
 --          Level null: the children of parent, or without parent the top level.
 -- Columns: as named below; one row a division of that level, then one (adcode null) for the sites
 --          of the parent, or of the table, that lie in none of them or have no coordinates.
@@ -33,27 +33,6 @@ part AS (
     WHERE division.parent IS NOT NULL
 ),
 
-tally AS (
-    SELECT
-        passing.adcode,
-        count(*) AS sites,
-        count(*) FILTER (WHERE passing.coverage = 'direct') AS sites_direct,
-        count(*) FILTER (WHERE passing.coverage = 'secondary') AS sites_secondary,
-        count(*) FILTER (WHERE passing.coverage = 'none') AS sites_none,
-        count(*) FILTER (WHERE passing.needs_own_union) AS sites_need_own_union,
-        count(*) FILTER (WHERE passing.counted_workers IS NULL) AS sites_unknown_workers,
-        count(*) FILTER (
-            WHERE coalesce(passing.members, passing.union_members) > passing.workers
-        ) AS sites_members_exceed_workers,
-        coalesce(sum(passing.counted_workers), 0) AS workers,
-        coalesce(sum(passing.counted_workers) FILTER (WHERE passing.coverage <> 'none'), 0)
-            AS workers_covered,
-        coalesce(sum(passing.counted_members), 0) AS members,
-        coalesce(sum(passing.gap), 0) AS gap
-    FROM passing
-    GROUP BY passing.adcode
-),
-
 -- A division may have no wanted one above it; then its sites are outside them all.
 row_of AS (
     SELECT
@@ -68,10 +47,10 @@ placed AS (
         tally.*,
         row_of.whole AS division
     FROM tally
-    LEFT JOIN row_of ON tally.adcode = row_of.adcode
+    LEFT JOIN row_of ON tally.place = row_of.adcode
     WHERE
         cast(:parent AS text) IS NULL
-        OR tally.adcode IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
+        OR tally.place IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
 ),
 
 summed AS (
