@@ -9,18 +9,36 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from api import errors
-from api.routes import coverage, duplicates, health, heat, nearby, pages, sites
+from api.routes import (
+    coverage,
+    docs,
+    downloads,
+    duplicates,
+    health,
+    heat,
+    hotspots,
+    nearby,
+    pages,
+    panels,
+    places,
+    sites,
+)
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
 
 ROUTERS = (
     pages.router,
+    panels.router,
+    hotspots.router,
+    places.router,
+    downloads.router,
     nearby.router,
     coverage.router,
     sites.router,
     heat.router,
     duplicates.router,
     health.router,
+    docs.router,
 )
 
 
@@ -42,6 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Antu",
         summary="Where union coverage is missing, by the map",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings

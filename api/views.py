@@ -33,6 +33,7 @@ def map_view(
     on: date,
     wanted: SiteFilter = EVERYTHING,
     title: str | None = None,
+    layer: str | None = None,
     whole: bool = False,
 ) -> MapView:
     """Gather what a map needs; `whole` brings sites and heat too, for a file or figure.
@@ -40,11 +41,7 @@ def map_view(
     Raises NotFound for an unknown division in the filter.
     """
     rows = coverage_rows(connection, wanted)
-    listed = [row for row in rows if row["adcode"] is not None]
-    areas = divisions.areas(connection, [row["adcode"] for row in listed])
-    drawn = gpd.GeoDataFrame(
-        areas.merge(pd.DataFrame(listed), on="adcode") if listed else areas, crs=4326
-    )
+    drawn = _drawn(connection, rows)
     present = state.read(connection)
     bbox = _bbox(connection, drawn, wanted)
     window = bbox_window(bbox, settings.heat_bandwidth_m)
@@ -68,6 +65,20 @@ def map_view(
         illustrative=present.illustrative,
         sources=batches.sources(connection),
         data_as_of=present.changed_at.date(),
+        layer=layer,
+    )
+
+
+def seen_first(connection: Connection, wanted: SiteFilter) -> Bbox:
+    """West, south, east, north of what a map of the wanted sites opens on."""
+    return _bbox(connection, _drawn(connection, coverage_rows(connection, wanted)), wanted)
+
+
+def _drawn(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    listed = [row for row in rows if row["adcode"] is not None]
+    areas = divisions.areas(connection, [row["adcode"] for row in listed])
+    return gpd.GeoDataFrame(
+        areas.merge(pd.DataFrame(listed), on="adcode") if listed else areas, crs=4326
     )
 
 

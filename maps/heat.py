@@ -106,6 +106,38 @@ def density_at(
     return _at(surface, *cell_position(lon, lat, extent.level))
 
 
+def dense_cells(
+    cells: pd.DataFrame,
+    bbox: Bbox,
+    measure: Measure,
+    at_least: float,
+    *,
+    bandwidth_m: float = BANDWIDTH_M,
+    most_cells: int = 1024,
+) -> pd.DataFrame:
+    """The cells of a bbox that reach a density per km², from the cells of `bbox_window`.
+
+    Columns: x, y, density, area_km2; also of cells that hold no site themselves.
+    """
+    extent = bbox_extent(bbox, most_cells)
+    surface = _surface(cells, extent, measure, bandwidth_m)
+    window = extent.window(0)
+    density = surface.density[
+        window.y0 - surface.y0 : window.y1 - surface.y0,
+        window.x0 - surface.x0 : window.x1 - surface.x0,
+    ]
+    rows, columns = np.nonzero(density >= at_least)
+    width_m, height_m = cell_size_m(rows + window.y0 + 0.5, extent.level)
+    return pd.DataFrame(
+        {
+            "x": columns + window.x0,
+            "y": rows + window.y0,
+            "density": density[rows, columns],
+            "area_km2": width_m * height_m / 1e6,
+        }
+    )
+
+
 def palette_index(density: Floats, measure: Measure) -> NDArray[np.uint8]:
     """A picture of densities as indexes of `palette`: 0 is nothing, edges of classes are soft."""
     breaks = HEAT_BREAKS[measure]

@@ -124,11 +124,14 @@ def layers(view: MapView, mode: Mode) -> list[Layer]:
             heat.append(HeatTiles(measure, lang, show=show))
         elif view.cells is not None:
             heat.append(HeatImage(measure, view, show=show))
+    # A file can ask nobody for them.
+    asked_for = ["territories"] if mode == "served" else []
     return [
         *heat,
         *(Scripted("rates", rate, lang, show=first == rate) for rate in view.rates),
         Scripted("boundaries", "plain", lang, show=first == "plain"),
         Scripted("sites", "sites", lang, overlay=True, show=view.view != "coverage"),
+        *(Scripted(each, each, lang, overlay=True, show=False) for each in asked_for),
         Scripted("names", "names", lang, overlay=True),
     ]
 

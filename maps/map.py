@@ -54,8 +54,7 @@ class AntuMap(folium.Map):
             attribution_control=False,
         )
         self._id = _NAME
-        # A view across the antimeridian goes on eastward.
-        self.fit_bounds([[south, west], [north, east if east >= west else east + 360]])
+        self.fit_bounds(bounds(view))
         for layer in layers(view, mode):
             layer.add_to(self)
         LayerSwitch(position="topright", collapsed=True).add_to(self)
@@ -90,15 +89,21 @@ def map_parts(view: MapView, mode: Mode) -> MapParts:
     )
 
 
-def _data(view: MapView, mode: Mode) -> dict[str, Any]:
+def bounds(view: MapView) -> list[list[float]]:
+    """The corners of what is to be seen first, as Leaflet takes them."""
     west, south, east, north = view.bbox
+    # A view across the antimeridian goes on eastward.
+    return [[south, west], [north, east if east >= west else east + 360]]
+
+
+def _data(view: MapView, mode: Mode) -> dict[str, Any]:
     data: dict[str, Any] = {
         "mode": mode,
         "language": view.language,
         "words": dict(words(view.language)),
         "view": view.view,
         "threshold": view.threshold,
-        "bounds": [[south, west], [north, east if east >= west else east + 360]],
+        "bounds": bounds(view),
         "rateBreaks": RATE_BREAKS,
         "cellsNote": _cells_note(view, mode),
         "divisions": payload.divisions(view.divisions),

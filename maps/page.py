@@ -13,11 +13,14 @@ from markupsafe import Markup
 
 from geo.domain.site import Coverage
 from geo.domain.words import LANGUAGES, number, rate, word
-from maps import assets, colours, legend
+from geo.settings import Language
+from maps import assets, colours, legend, payload
+from maps.address import Address
 from maps.assets import Mode
 from maps.colours import Shape
-from maps.map import map_parts
+from maps.map import bounds, map_parts
 from maps.payload import json_text
+from maps.planner import Planner
 from maps.view import MapView, plain
 
 # Shapes in a box of 16 x 16, of about the same area; static/marks.js draws the same paths.
@@ -28,17 +31,30 @@ SHAPES: dict[Shape, str] = {
 }
 
 
-def planner_page(view: MapView, nonce: str) -> str:
+def planner_page(view: MapView, nonce: str, planner: Planner | None = None) -> str:
     """The planner's page; it asks the server for heat, sites and what is nearby.
 
     `nonce` is that of the Content-Security-Policy header; every script and style bears it.
     """
-    return _page("page.html", view, "served", nonce)
+    more = (planner or Planner()).context(view)
+    return _page("page.html", view, "served", nonce, **more)
 
 
-def embed_page(view: MapView, nonce: str) -> str:
+def frame(view: MapView, planner: Planner) -> str:
+    """What of the page changes with filters, division and date: markup, and the map's new data."""
+    data = {
+        "divisions": payload.divisions(view.divisions),
+        "bounds": bounds(view),
+        "sites": view.site_count,
+    }
+    context = view_context(view, view.bandwidth_m) | planner.context(view)
+    return environment().get_template("frame.html").render(data=json_text(data), **context)
+
+
+def embed_page(view: MapView, nonce: str, address: Address | None = None, oembed: str = "") -> str:
     """The map with its title and legend only, for an iframe; asks the server like the page."""
-    return _page("embed.html", view, "served", nonce)
+    more = {"address": address or Address(), "oembed": oembed}
+    return _page("embed.html", view, "served", nonce, **more)
 
 
 def document(view: MapView) -> str:
@@ -49,44 +65,53 @@ def document(view: MapView) -> str:
         f"default-src 'none'; script-src 'nonce-{nonce}' data:; style-src 'nonce-{nonce}';"
         " img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return _page("page.html", view, "file", nonce, policy)
+    return _page("file.html", view, "file", nonce, policy=policy)
 
 
-def _page(template: str, view: MapView, mode: Mode, nonce: str, policy: str | None = None) -> str:
-    lang = view.language
+def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
     parts = map_parts(view, mode)
     smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            view=view,
-            mode=mode,
-            nonce=nonce,
-            policy=policy,
-            t=partial(_translated, lang),
-            n=partial(_number, lang),
-            percent=rate,
-            light=Markup(colours.css("light")),  # noqa: S704 - our own constants
-            dark=Markup(colours.css("dark")),  # noqa: S704
-            icon=_icon(),
-            marks={each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
-            languages=[(code, word("language.name", code)) for code in LANGUAGES],
-            legends=legend.legends(view, smoothing_m),
-            facts=legend.facts(view),
-            methods=legend.methods(view, smoothing_m),
-            dates=legend.dates(view),
-            sources=legend.sources(view),
-            rows=_rows(view),
-            styles=[_linked(url, mode) for url in (*parts.styles, "/static/page.css")],
-            scripts=[_linked(url, mode) for url in parts.scripts],
-            map=parts.html,
-            map_name=Markup(parts.name),  # noqa: S704 - a name that we gave
-            script=parts.script,
-            data=json_text(parts.data),
-            import_map=json_text(assets.import_map(mode)),
-        )
-    )
+    context = view_context(view, smoothing_m) | {
+        "mode": mode,
+        "nonce": nonce,
+        "policy": None,
+        "light": Markup(colours.css("light")),  # noqa: S704 - our own constants
+        "dark": Markup(colours.css("dark")),  # noqa: S704
+        "icon": _icon(),
+        "marks": {each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
+        "languages": [(code, word("language.name", code)) for code in LANGUAGES],
+        "styles": [_linked(url, mode) for url in (*parts.styles, *_styles(mode))],
+        "scripts": [_linked(url, mode) for url in parts.scripts],
+        "map": parts.html,
+        "map_name": Markup(parts.name),  # noqa: S704 - a name that we gave
+        "script": parts.script,
+        "data": json_text(parts.data),
+        "import_map": json_text(assets.import_map(mode)),
+    }
+    return environment().get_template(template).render(context | more)
+
+
+def _styles(mode: Mode) -> tuple[str, ...]:
+    shared = ("/static/page.css",)
+    return shared if mode == "file" else (*shared, "/static/planner.css")
+
+
+def view_context(view: MapView, smoothing_m: float) -> dict[str, Any]:
+    """What templates say about a view, and how they say it."""
+    return language_context(view.language) | {
+        "view": view,
+        "legends": legend.legends(view, smoothing_m),
+        "facts": legend.facts(view),
+        "methods": legend.methods(view, smoothing_m),
+        "dates": legend.dates(view),
+        "sources": legend.sources(view),
+        "rows": _rows(view),
+    }
+
+
+def language_context(lang: Language) -> dict[str, Any]:
+    """Words `t`, numbers `n` and rates `percent` of a language."""
+    return {"t": partial(_translated, lang), "n": partial(_number, lang), "percent": rate}
 
 
 def _icon() -> str:
@@ -124,7 +149,8 @@ def _rows(view: MapView) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates; whatever they are given is escaped."""
     return Environment(
         loader=PackageLoader("maps", "templates"),
         autoescape=True,

@@ -34,7 +34,8 @@ class MapView:
     with columns x, y, sites, workers, gap. Sites and cells may be None where a server
     is asked for them instead; a file needs the cells, and the sites where they are at most
     SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
-    are areas around it (the province of a city) for the locator of a figure.
+    are areas around it (the province of a city) for the locator of a figure. `layer` is shown
+    first where the view has it, instead of the view's own.
     """
 
     view: View
@@ -53,6 +54,7 @@ class MapView:
     sources: tuple[str, ...] = ()
     data_as_of: date | None = None
     surroundings: gpd.GeoDataFrame | None = None
+    layer: str | None = None
 
     @property
     def heading(self) -> str:
@@ -85,8 +87,15 @@ class MapView:
         return ("site_rate", "worker_rate") if self.has_headcount else ("site_rate",)
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """What can be shown, one at a time, as keys in the catalogue of words."""
+        return (*(f"heat_{each}" for each in self.measures), *self.rates, "plain")
+
+    @property
     def first_layer(self) -> str:
         """The layer that is shown at first, as its key in the catalogue of words."""
+        if self.layer in self.layers:
+            return str(self.layer)
         if self.view == "hotspots":
             return f"heat_{self.measures[0]}"
         return "site_rate" if self.view == "coverage" else "plain"
@@ -102,3 +111,10 @@ def plain(value: Any) -> Any:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     return value.item() if hasattr(value, "item") else value
+
+
+def view_of(layer: str | None) -> View:
+    """The view that a layer belongs to."""
+    if layer is None or layer.startswith("heat_"):
+        return "hotspots"
+    return "sites" if layer == "plain" else "coverage"

@@ -12,32 +12,47 @@ from fastapi.responses import FileResponse, HTMLResponse
 from api.dependencies import AppSettings, On, Reading, Wanted
 from api.documents import MEDIA_TYPES, Format, document
 from api.language import COOKIE, Lang
+from api.planner import address, oembed_link, planner
 from api.views import map_view
 from geo.operations.database import today
 from maps import assets, page
-from maps.view import View
+from maps.view import View, view_of
 
 _YEAR_S = 365 * 24 * 3600
 Title = Annotated[str | None, Query(max_length=200, description="Title of the map.")]
+Layer = Annotated[str | None, Query(max_length=40, description="What is shown first.")]
 
 router = APIRouter(tags=["pages"])
 
 
 @router.get("/", response_class=HTMLResponse)
-def planner(
+def planners_page(
     request: Request,
     connection: Reading,
     settings: AppSettings,
     language: Lang,
     wanted: Wanted,
     on: On = None,
+    layer: Layer = None,
+    title: Title = None,
 ) -> Response:
     """The planner's page."""
     nonce = secrets.token_urlsafe(16)
     view = map_view(
-        connection, settings, "hotspots", language, on=on or today(settings), wanted=wanted
+        connection,
+        settings,
+        view_of(layer),
+        language,
+        on=on or today(settings),
+        wanted=wanted,
+        title=title,
+        layer=layer,
     )
-    response = HTMLResponse(page.planner_page(view, nonce), headers=_policy(nonce, "'self'"))
+    chosen = planner(request, connection, settings, wanted)
+    response = HTMLResponse(
+        page.planner_page(view, nonce, chosen),
+        headers=_policy(nonce, "'self'", settings.tile_url),
+    )
     if "lang" in request.query_params:
         response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
     return response
@@ -45,6 +60,7 @@ def planner(
 
 @router.get("/embed/{view}", response_class=HTMLResponse)
 def embed(
+    request: Request,
     view: View,
     connection: Reading,
     settings: AppSettings,
@@ -52,6 +68,7 @@ def embed(
     wanted: Wanted,
     on: On = None,
     title: Title = None,
+    layer: Layer = None,
 ) -> Response:
     """The map without the chrome, for an iframe."""
     nonce = secrets.token_urlsafe(16)
@@ -63,9 +80,11 @@ def embed(
         on=on or today(settings),
         wanted=wanted,
         title=title,
+        layer=layer,
     )
+    content = page.embed_page(shown, nonce, address(request), oembed_link(request))
     return HTMLResponse(
-        page.embed_page(shown, nonce), headers=_policy(nonce, settings.frame_ancestors)
+        content, headers=_policy(nonce, settings.frame_ancestors, settings.tile_url)
     )
 
 
@@ -106,15 +125,25 @@ def asset(request: Request) -> Response:
     )
 
 
-def _policy(nonce: str, ancestors: str) -> dict[str, str]:
-    """Nothing but our own scripts and styles runs, and nothing is asked of another host."""
+def _policy(nonce: str, ancestors: str, tile_url: str | None) -> dict[str, str]:
+    """Only our own scripts and styles run; nothing is asked of another host but its tiles."""
+    tiles = tile_source(tile_url)
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src 'nonce-{nonce}' "
-            "'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-            f"form-action 'self'; frame-ancestors {ancestors}"
+            f"'self'; img-src 'self' data:{tiles}; connect-src 'self'; frame-src 'self'; "
+            f"base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
         ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Vary": "Accept-Language, Cookie",
     }
+
+
+def tile_source(tile_url: str | None) -> str:
+    """The host of the tiles as a policy takes it, with a wildcard for its sub-domains."""
+    if tile_url is None:
+        return ""
+    scheme, _, rest = tile_url.partition("://")
+    host = rest.partition("/")[0].replace("{s}", "*")
+    return f" {scheme}://{host}"

@@ -70,3 +70,10 @@ def export(connection: Connection) -> gpd.GeoDataFrame:
         division.c.geom,
     )
     return gpd.GeoDataFrame(read_frame(connection, sa.select(*columns).order_by(division.c.adcode)))
+
+
+def names(connection: Connection, adcodes: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+    """Name and English name of some divisions, by code."""
+    columns = (division.c.adcode, division.c.name, division.c.name_en)
+    rows = connection.execute(sa.select(*columns).where(division.c.adcode.in_(adcodes)))
+    return {adcode: (name, english) for adcode, name, english in rows}

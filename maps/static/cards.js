@@ -1,6 +1,7 @@
 // What is told about a site, several at one place, a cell or a division; elements, never markup.
 import { el, mark } from "antu/dom.js";
 import { divisionByCode, divisionName } from "antu/divisions.js";
+import { changed, parse, serialise } from "antu/state.js";
 import { number, rate, word } from "antu/words.js";
 
 export function siteCard(site) {
@@ -17,7 +18,10 @@ export function siteCard(site) {
       [word("division.one"), division ? divisionName(division.properties)
         : site.adcode ?? word("division.outside_boundary")],
       [word("site.id"), site.id],
-    ]));
+    ]),
+    document.getElementById("drawer") ? el("p.details", {}, el("a", {
+      href: serialise(changed(parse(window.location.search), { site: site.id })), "data-state": true,
+    }, word("site.details"))) : null);
 }
 
 export function sitesCard(sites, choose) {

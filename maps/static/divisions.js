@@ -38,6 +38,14 @@ export const Divisions = L.Layer.extend({
     map.removeLayer(this._lines);
   },
 
+  // Draw the divisions that the page has now.
+  refresh() {
+    const map = this._map;
+    if (!map) return;
+    this.onRemove(map);
+    this.onAdd(map);
+  },
+
   // Fill by a rate's class, or with null by nothing.
   colourBy(column) {
     this._column = column;
@@ -87,6 +95,13 @@ export const Names = L.Layer.extend({
   onRemove(map) {
     map.off("zoomend resize", this._spread, this);
     this._marks.forEach((each) => map.removeLayer(each));
+  },
+
+  refresh() {
+    const map = this._map;
+    if (!map) return;
+    this.onRemove(map);
+    this.onAdd(map);
   },
 
   _spread() {

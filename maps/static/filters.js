@@ -1,9 +1,8 @@
 // The filters in the address of the page; whatever it asks the server for, it asks with them.
-const ABOUT_THE_PAGE = ["lang", "title"];
+import { FILTERS, parse, serialise } from "antu/state.js";
 
 export function withFilters(address) {
-  const filters = new URLSearchParams(window.location.search);
-  ABOUT_THE_PAGE.forEach((name) => filters.delete(name));
-  if (!filters.size) return address;
-  return `${address}${address.includes("?") ? "&" : "?"}${filters}`;
+  const filters = serialise(parse(window.location.search), FILTERS);
+  if (!filters) return address;
+  return `${address}${address.includes("?") ? "&" : "?"}${filters.slice(1)}`;
 }

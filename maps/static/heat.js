@@ -3,9 +3,16 @@ import { withFilters } from "antu/filters.js";
 import { onTheme, theme } from "antu/theme.js";
 
 const L = window.L;
+const tiled = [];
+
+// Ask for the tiles again, with the filters of now.
+export function refreshHeat() {
+  tiled.forEach(([layer, url]) => layer.setUrl(withFilters(url)));
+}
 
 export function heatTiles(url, options) {
   const layer = L.tileLayer(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: 16 });
+  tiled.push([layer, url]);
   onTheme(() => {
     layer.options.theme = theme();
     layer.redraw();

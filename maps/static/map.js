@@ -4,9 +4,11 @@ import { data } from "antu/data.js";
 import { divisionName, divisionOf, Divisions, Names } from "antu/divisions.js";
 import { el } from "antu/dom.js";
 import { inside } from "antu/geodesy.js";
+import { refreshHeat } from "antu/heat.js";
 import { Nearby } from "antu/nearby.js";
-import { reveal, startPanel } from "antu/panel.js";
+import { startPanel } from "antu/panel.js";
 import { SiteLayer } from "antu/sites.js";
+import { Territories } from "antu/territories.js";
 import { word } from "antu/words.js";
 
 export { heatImage, heatTiles } from "antu/heat.js";
@@ -18,6 +20,12 @@ const THROUGH = ["heat", "lines", "sites", "names", "focus"];
 
 const divisions = new Divisions();
 const siteLayer = new SiteLayer();
+const nameLayer = new Names();
+const territoryLayer = new Territories();
+// What the switch of layers offers: one of the first, any of the second.
+const offered = { themes: [], overlays: [] };
+let finder = null;
+let ring = null;
 
 export function createMap(id, options) {
   const map = L.map(id, { ...options, zoomAnimation: !still(), fadeAnimation: !still() });
@@ -49,11 +57,17 @@ export function sites() {
 }
 
 export function names() {
-  return new Names();
+  return nameLayer;
+}
+
+export function territories() {
+  return territoryLayer;
 }
 
 // Leaflet takes names as markup; as the content of a text node they are nothing but text.
 export function layerSwitch(map, themes, overlays, options) {
+  offered.themes = themes.map(([, layer]) => layer);
+  offered.overlays = overlays.map(([, layer]) => layer);
   const text = (pairs) => Object.fromEntries(
     pairs.map(([name, layer]) => [el("span", {}, name).innerHTML, layer]));
   const control = L.control.layers(text(themes), text(overlays), options).addTo(map);
@@ -70,16 +84,18 @@ export function start(map) {
   startPanel(map);
   startPointer(map);
   startTable(map);
+  territoryLayer.on("failed", () => note(word("map.missing")));
   siteLayer.on("shown", ({ cells, far }) => {
     note(cells ? data.cellsNote : null);
-    document.getElementById("sites-far").hidden = !far;
+    const line = document.getElementById("sites-far");
+    if (line) line.hidden = !far;
   });
   siteLayer.on("failed", () => note(word("map.missing")));
   document.documentElement.dataset.ready = "yes";
 }
 
 function startPointer(map) {
-  const nearby = new Nearby(map, document.getElementById("nearby-list"), {
+  finder = new Nearby(map, document.getElementById("nearby-list"), {
     open: (site) => showSite(map, site),
     divisionAt,
   });
@@ -87,11 +103,11 @@ function startPointer(map) {
     const found = siteLayer.at(event.containerPoint);
     const cell = siteLayer.cellAt(event.containerPoint);
     if (found.length) openCard(map, found[0], found);
-    else nearby.find(event.latlng);
+    else finder.find(event.latlng);
     if (cell) popup(map, event.latlng, cellCard(cell));
   });
   document.getElementById("nearby-centre")?.addEventListener("click",
-    () => nearby.find(map.getCenter()));
+    () => finder.find(map.getCenter()));
   startTips(map);
 }
 
@@ -127,39 +143,108 @@ function startTips(map) {
     const [site] = siteLayer.at(event.containerPoint);
     map.getContainer().classList.toggle("pointing", Boolean(site));
     const row = divisionOf(event.originalEvent.target);
+    pointedIn(site?.id);
     if (site) show(site, siteTip, event.latlng);
     else show(row ?? null, divisionTip, event.latlng);
   });
   map.on("mouseout movestart", () => show(null));
 }
 
+// The site below the pointer stands out in whatever list it is in.
+function pointedIn(id) {
+  document.querySelectorAll(".pointed").forEach((each) => each.classList.remove("pointed"));
+  if (id === undefined) return;
+  document.querySelectorAll(`[data-id="${CSS.escape(id)}"]`).forEach((each) => each.classList.add("pointed"));
+}
+
 function startLegend(map) {
-  const parts = [...document.querySelectorAll("[data-legend]")];
   // On a phone the map comes first, and the legend at a touch.
   if (window.innerWidth < 720) document.getElementById("legend").open = false;
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));
     siteLayer.setOverHeat([...keys].some((key) => key.startsWith("heat_")));
-    parts.forEach((part) => { part.hidden = !keys.has(part.dataset.legend); });
+    document.querySelectorAll("[data-legend]").forEach((part) => {
+      part.hidden = !keys.has(part.dataset.legend);
+    });
   };
-  map.on("layeradd layerremove", update);
+  map.on("layeradd layerremove legendchange", update);
   update();
 }
 
+// Rows about a division: pointed at, it is shown on the map; a button goes there.
 function startTable(map) {
-  document.querySelectorAll("[data-adcode]").forEach((button) => {
-    const { adcode } = button.dataset;
-    button.addEventListener("click", () => {
-      const bounds = divisions.boundsOf(adcode);
-      if (bounds) map.fitBounds(bounds, { animate: !still() });
-    });
-    const row = button.closest("tr");
-    row.addEventListener("mouseenter", () => divisions.emphasise(adcode));
-    row.addEventListener("mouseleave", () => divisions.emphasise(null));
-    button.addEventListener("focus", () => divisions.emphasise(adcode));
-    button.addEventListener("blur", () => divisions.emphasise(null));
+  const panel = document.getElementById("panel");
+  const point = (event) => {
+    const row = event.target.closest("tr, .crumbs li")?.querySelector("[data-adcode]");
+    divisions.emphasise(row?.dataset.adcode ?? null);
+  };
+  panel.addEventListener("mouseover", point);
+  panel.addEventListener("focusin", point);
+  panel.addEventListener("mouseleave", () => divisions.emphasise(null));
+  panel.addEventListener("focusout", () => divisions.emphasise(null));
+  panel.addEventListener("click", (event) => {
+    const adcode = event.target.closest("button[data-adcode]")?.dataset.adcode;
+    const bounds = adcode && divisions.boundsOf(adcode);
+    if (bounds) map.fitBounds(bounds, { animate: !still() });
   });
+}
+
+// What the planner's page does with the map beyond what every map does.
+
+export function nearby() {
+  return finder;
+}
+
+export function refreshSites() {
+  refreshHeat();
+  siteLayer.refresh();
+  territoryLayer.refresh();
+}
+
+export function divisionsChanged(map) {
+  divisions.refresh();
+  nameLayer.refresh();
+  map.fire("legendchange");
+}
+
+// A ring around a place that a list points at, or none.
+export function pointAt(map, latlng) {
+  ring ??= L.circleMarker([0, 0], { pane: "focus", radius: 12, className: "ring", interactive: false });
+  if (latlng) ring.setLatLng(latlng.map(Number)).addTo(map);
+  else ring.remove();
+}
+
+// Tells which layers are chosen on the map (their keys), and shows those that are named.
+export function followLayers(map, { chosen, overlaid }) {
+  const first = offered.themes.find((layer) => map.hasLayer(layer));
+  const usual = keysOf(map, offered.overlays);
+  let following = false;
+  map.on("baselayerchange", ({ layer }) => {
+    if (!following) chosen(layer === first ? null : layer.options.key);
+  });
+  map.on("overlayadd overlayremove", () => {
+    const keys = keysOf(map, offered.overlays);
+    if (!following) overlaid(keys === usual ? null : keys || "none");
+  });
+  return {
+    show(key, over) {
+      following = true;
+      const wanted = offered.themes.find((layer) => layer.options.key === key) ?? first;
+      offered.themes.forEach((layer) => layer !== wanted && map.removeLayer(layer));
+      map.addLayer(wanted);
+      const keys = (over ?? usual).split(",");
+      for (const layer of offered.overlays) {
+        if (keys.includes(layer.options.key)) map.addLayer(layer);
+        else map.removeLayer(layer);
+      }
+      following = false;
+    },
+  };
+}
+
+function keysOf(map, layers) {
+  return layers.filter((layer) => map.hasLayer(layer)).map((layer) => layer.options.key).join(",");
 }
 
 function divisionAt(lon, lat) {
@@ -176,8 +261,6 @@ function note(text) {
   line.hidden = !text;
 }
 
-function still() {
+export function still() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
-
-export { reveal };

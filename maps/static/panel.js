@@ -39,21 +39,26 @@ export function startPanel(map) {
     fold.setAttribute("aria-label", fold.title);
     map.invalidateSize({ pan: false });
   });
-  document.querySelectorAll("table.sortable").forEach(startSorting);
+  panel.addEventListener("click", (event) => {
+    const button = event.target.closest("table.sortable th button");
+    if (button) sort(button);
+  });
 }
 
 function tabs() {
   return [...panel.querySelectorAll("[role=tab]")];
 }
 
-function select(name) {
-  if (!tabs().some((tab) => tab.dataset.tab === name)) return;
-  for (const tab of tabs()) {
+export function select(name) {
+  const parts = [...panel.querySelectorAll("section.part[id]")];
+  if (!parts.some((part) => part.id === name)) return;
+  parts.forEach((part) => { part.hidden = part.id !== name; });
+  for (const [i, tab] of tabs().entries()) {
     const chosen = tab.dataset.tab === name;
     tab.setAttribute("aria-selected", String(chosen));
-    tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+    tab.tabIndex = chosen || (i === 0 && !tabs().some((each) => each.dataset.tab === name)) ? 0 : -1;
   }
+  panel.dispatchEvent(new CustomEvent("antu:tab", { detail: name }));
 }
 
 function moveBetweenTabs(event) {
@@ -94,22 +99,22 @@ function startDragging(handle) {
   });
 }
 
-function startSorting(table) {
+// Shown as a share, a column is sorted by its shares.
+function sort(button) {
+  const [table, head] = [button.closest("table"), button.closest("th")];
+  const down = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
+  table.querySelectorAll("th[aria-sort]").forEach((th) => th.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
+  const value = (row) => {
+    const { value: plain = "", share = plain } = row.cells[head.cellIndex].dataset;
+    return table.dataset.unit === "percent" ? share : plain;
+  };
+  // What is unknown stays last, whichever way the rest is sorted.
+  const compare = (one, other) => {
+    if (one === "" || other === "") return (one === "") - (other === "");
+    const [a, b] = [Number(one), Number(other)];
+    return down * (Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other) : a - b);
+  };
   const body = table.tBodies[0];
-  table.querySelectorAll("th button").forEach((button) => {
-    button.addEventListener("click", () => {
-      const head = button.closest("th");
-      const down = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
-      table.querySelectorAll("th[aria-sort]").forEach((th) => th.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
-      const value = (row) => row.cells[head.cellIndex].dataset.value ?? "";
-      // What is unknown stays last, whichever way the rest is sorted.
-      const compare = (one, other) => {
-        if (one === "" || other === "") return (one === "") - (other === "");
-        const [a, b] = [Number(one), Number(other)];
-        return down * (Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other) : a - b);
-      };
-      body.append(...[...body.rows].sort((one, other) => compare(value(one), value(other))));
-    });
-  });
+  body.append(...[...body.rows].sort((one, other) => compare(value(one), value(other))));
 }

@@ -52,6 +52,12 @@ export const SiteLayer = L.Layer.extend({
     map.removeLayer(this._sheet);
   },
 
+  // Ask again, with the filters of now.
+  refresh() {
+    this._known = null;
+    if (this._map) this._load();
+  },
+
   // The sites under a point of the map's container, the topmost first; dots are too small to hit.
   at(point) {
     if (!this._map || !this._shown.sites || this._size() < DOT) return [];

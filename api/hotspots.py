@@ -1,0 +1,122 @@
+"""Hotspots of a box: heat from the database, areas from the analysis, outlines for a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection
+
+from geo.analysis import hotspots as analysis
+from geo.database import divisions, heat
+from geo.database.hotspots import gap_counts
+from geo.domain.crs import SRID
+from geo.domain.site_filter import SiteFilter
+from maps.cells import (
+    CELLS,
+    Bbox,
+    Window,
+    bbox_extent,
+    bbox_window,
+    cell_centre,
+    cell_size_m,
+    sigma_m,
+)
+from maps.heat import dense_cells
+
+# A box is looked at in so many cells at most: a list of areas needs no more, and answers sooner.
+MOST_CELLS = 512
+
+
+@dataclass(frozen=True)
+class Hotspots:
+    """`areas` has the columns of analysis.hotspots, name, name_en and geometry (EPSG:4326);
+    of `count` areas the first. `gap` is that of all areas, `gap_in_box` of the whole box; `sigma_m`
+    and `cell_m` are the parameters of the heat."""
+
+    areas: gpd.GeoDataFrame
+    count: int
+    gap: int
+    gap_in_box: int
+    at_least: float
+    sigma_m: float
+    cell_m: float
+
+
+def hotspots(
+    connection: Connection,
+    wanted: SiteFilter,
+    bbox: Bbox,
+    *,
+    at_least: float,
+    bandwidth_m: float,
+    most: int,
+) -> Hotspots:
+    """The areas of a box whose gap per km² is at least `at_least`, the largest gap first."""
+    window = bbox_window(bbox, bandwidth_m, MOST_CELLS)
+    counted = heat.cells(
+        connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+    )
+    dense = dense_cells(
+        counted, bbox, "gap", at_least, bandwidth_m=bandwidth_m, most_cells=MOST_CELLS
+    )
+    dense = dense.merge(counted[["x", "y", "sites", "gap"]], on=["x", "y"], how="left")
+    dense = dense.fillna({"sites": 0, "gap": 0}).astype({"sites": "int64", "gap": "int64"})
+    area = analysis.areas(dense, at_least)
+    found = analysis.hotspots(dense, _counts(connection, wanted, dense, window.level), at_least)
+    listed = found.head(most)
+    outlines = _outlines(dense.assign(area=area), listed["area"], window.level)
+    names = divisions.names(connection, [code for code in listed["adcode"] if pd.notna(code)])
+    known = [names.get(str(code), (None, None)) for code in listed["adcode"]]
+    frame = gpd.GeoDataFrame(
+        listed.assign(
+            name=pd.Series([name for name, _ in known], index=listed.index, dtype=object),
+            name_en=pd.Series([name for _, name in known], index=listed.index, dtype=object),
+        ),
+        geometry=[outlines[each] for each in listed["area"]],
+        crs=SRID,
+    )
+    extent = bbox_extent(bbox, MOST_CELLS)
+    width_m, _ = cell_size_m(np.array([(extent.north + extent.south) / 2]), extent.level)
+    return Hotspots(
+        areas=frame,
+        count=len(found),
+        gap=int(found["gap"].sum()),
+        gap_in_box=_gap(counted, extent.window(0)),
+        at_least=at_least,
+        sigma_m=sigma_m(bbox, bandwidth_m, MOST_CELLS),
+        cell_m=float(width_m[0]),
+    )
+
+
+def _gap(counted: pd.DataFrame, window: Window) -> int:
+    inside = counted["x"].between(window.x0, window.x1 - 1)
+    inside &= counted["y"].between(window.y0, window.y1 - 1)
+    return int(counted.loc[inside, "gap"].sum())
+
+
+def _counts(
+    connection: Connection, wanted: SiteFilter, dense: pd.DataFrame, level: int
+) -> pd.DataFrame:
+    if dense.empty:
+        return pd.DataFrame(columns=["x", "y", "category", "adcode", "gap"])
+    x0, y0 = int(dense["x"].min()), int(dense["y"].min())
+    x1, y1 = int(dense["x"].max()) + 1, int(dense["y"].max()) + 1
+    (west, east), (north, south) = cell_centre([x0 - 0.5, x1 - 0.5], [y0 - 0.5, y1 - 0.5], level)
+    box = (float(west), float(south), float(east), float(north))
+    return gap_counts(connection, wanted, world=CELLS << level, window=(x0, y0, x1, y1), box=box)
+
+
+def _outlines(
+    dense: pd.DataFrame, wanted: pd.Series[int], level: int
+) -> dict[int, shapely.Geometry]:
+    """The border around the cells of each wanted area."""
+    dense = dense[dense["area"].isin(wanted)].reset_index(drop=True)
+    west, north = cell_centre(dense["x"] - 0.5, dense["y"] - 0.5, level)
+    east, south = cell_centre(dense["x"] + 0.5, dense["y"] + 0.5, level)
+    boxes = shapely.box(west, south, east, north)
+    area = dense["area"].to_numpy()
+    return {int(each): shapely.coverage_union_all(boxes[area == each]) for each in wanted}

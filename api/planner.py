@@ -1,0 +1,39 @@
+"""What the planner's page is made of, gathered for one request."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import Request
+from sqlalchemy import Connection
+
+from geo.database import directory, divisions
+from geo.domain.site_filter import SiteFilter
+from geo.operations.database import today
+from geo.settings import Settings
+from maps.address import Address
+from maps.planner import Planner
+
+
+def address(request: Request) -> Address:
+    """The state of the page that a request is made with."""
+    return Address.of(request.query_params.multi_items())
+
+
+def planner(
+    request: Request, connection: Connection, settings: Settings, wanted: SiteFilter
+) -> Planner:
+    """The chosen state, the way down to the division, and the categories; raises NotFound."""
+    asked = address(request)
+    return Planner(
+        address=asked,
+        path=divisions.path(connection, wanted.division) if wanted.division else (),
+        categories=directory.categories(connection, wanted),
+        today=today(settings),
+        oembed=oembed_link(request),
+    )
+
+
+def oembed_link(request: Request) -> str:
+    """Where the description of this map for embedding is."""
+    return "/oembed?" + urlencode({"url": str(request.url), "format": "json"})

@@ -1,0 +1,135 @@
+"""The panels of the planner's page as fragments of HTML, made on the server for one state."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api.cursor import cursor, place_of
+from api.dependencies import AppSettings, Box, On, Reading, Wanted
+from api.language import Lang
+from api.planner import address, planner
+from api.routes import hotspots
+from api.routes.pages import Layer, Title
+from api.views import map_view
+from geo.database import directory, sites
+from geo.database.directory import Order
+from geo.errors import Invalid, Problem
+from geo.operations.database import today
+from maps import page, panels
+from maps.view import view_of
+
+PAGE_ROWS = 50
+# Further than this nobody counts while somebody waits.
+COUNTED = 10_000
+
+router = APIRouter(prefix="/panels", include_in_schema=False, default_response_class=HTMLResponse)
+
+Sort = Annotated[str, Query(pattern="^-?(name|workers|gap)$")]
+
+
+@router.get("/frame")
+def frame(
+    request: Request,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    wanted: Wanted,
+    on: On = None,
+    layer: Layer = None,
+    title: Title = None,
+) -> str:
+    """What changes with filters, division and date: breadcrumb, overview, legend, divisions."""
+    view = map_view(
+        connection,
+        settings,
+        view_of(layer),
+        language,
+        on=on or today(settings),
+        wanted=wanted,
+        title=title,
+        layer=layer,
+    )
+    return page.frame(view, planner(request, connection, settings, wanted))
+
+
+@router.get("/sites")
+def listing(
+    request: Request,
+    connection: Reading,
+    language: Lang,
+    wanted: Wanted,
+    sort: Sort = "-gap",
+    after: Annotated[str | None, Query()] = None,
+) -> str:
+    """A page of the sites that pass; the first with its heading, count and downloads."""
+    order = Order(sort.lstrip("-"), descending=sort.startswith("-"))  # type: ignore[arg-type]
+    found = directory.listing(connection, wanted, order, after=_after(after), limit=PAGE_ROWS)
+    count = sites.count(connection, wanted, most=COUNTED) if after is None else None
+    return panels.sites(
+        language,
+        address(request),
+        found.rows,
+        sort=sort,
+        count=count,
+        counted=COUNTED,
+        after=None if found.after is None else cursor(found.after),
+    )
+
+
+@router.get("/hotspots")
+def hotspot_areas(
+    request: Request,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    wanted: Wanted,
+    box: Box,
+    density: hotspots.AtLeast = hotspots.DENSE,
+) -> str:
+    """The ranked areas of the division, or of the box that the map shows."""
+    found = hotspots.areas(connection, settings, wanted, box, density, hotspots.MOST)
+    return panels.hotspots(
+        language,
+        address(request),
+        found["features"],
+        method=found["method"],
+        count=found["count"],
+        gap=found["gap"],
+        gap_in_box=found["gap_in_box"],
+        area="all" if box is None else "view",
+    )
+
+
+@router.get("/sites/{site_id:path}")
+def site(
+    request: Request,
+    connection: Reading,
+    settings: AppSettings,
+    language: Lang,
+    site_id: str,
+    on: On = None,
+) -> str:
+    """One site with all that is known of it."""
+    feature = json.loads(sites.detail(connection, site_id))
+    return panels.site(
+        language,
+        address(request),
+        feature,
+        on=on or today(settings),
+        threshold=settings.own_union_threshold,
+    )
+
+
+def _after(text: str | None) -> tuple[str | int | None, str] | None:
+    if text is None:
+        return None
+    place = place_of(text)
+    match place:
+        case [None | str() | int() as value, str(site_id)] if "\x00" not in f"{value}{site_id}":
+            return value, site_id
+    reason = "after is not a place in this list; take it from the link to the next page"
+    raise Invalid(reason, [Problem(reason, field="after")])

@@ -1,0 +1,42 @@
+"""Places as people write them, and the areas of federations around them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import AppSettings, On, Reading, Wanted
+from api.language import Lang
+from geo.database.territories import territories
+from geo.domain.coordinates import parse_place
+from geo.operations.database import today
+
+router = APIRouter(prefix="/api", tags=["places"])
+
+
+@router.get("/place")
+def place(
+    language: Lang,
+    text: Annotated[str, Query(max_length=200, description="Two coordinates in any order.")],
+    crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
+    near: Annotated[str | None, Query(description="lon,lat that decides a doubtful order.")] = None,
+) -> dict[str, float]:
+    """WGS 84 lon, lat of typed coordinates: decimal or degrees, minutes and seconds."""
+    lon, lat = parse_place(text, crs, _near(near), language)
+    return {"lon": round(lon, 7), "lat": round(lat, 7)}
+
+
+@router.get("/territories", response_class=Response)
+def areas(connection: Reading, settings: AppSettings, wanted: Wanted, on: On = None) -> Response:
+    """The territories of the federations active on the day, simplified for a map."""
+    collection = territories(connection, wanted, on or today(settings))
+    return Response(collection, media_type="application/geo+json")
+
+
+def _near(text: str | None) -> tuple[float, float] | None:
+    try:
+        lon, lat = (float(part) for part in (text or "").split(","))
+    except ValueError:
+        return None
+    return lon, lat

@@ -1,0 +1,108 @@
+"""The directory as a table: rows in the order of a column, page by page, and counts of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy import Connection
+
+from geo.database.engine import query
+from geo.database.schema import Code, division, site
+from geo.domain.crs import SRID
+from geo.domain.site_filter import SiteFilter
+
+Column = Literal["name", "workers", "gap"]
+
+# Chinese names by pinyin.
+_COLLATION = "zh-x-icu"
+
+
+@dataclass(frozen=True)
+class Order:
+    """By which column a table is sorted; unknown values come last either way."""
+
+    column: Column = "gap"
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows (id, name, category, grade, workers, coverage, needs_own_union, gap, adcode, lon, lat,
+    division, division_en), and the value and id after which the next page begins, if there is
+    one."""
+
+    rows: list[dict[str, Any]]
+    after: tuple[str | int | None, str] | None
+
+
+def listing(
+    connection: Connection,
+    wanted: SiteFilter,
+    order: Order,
+    *,
+    after: tuple[str | int | None, str] | None = None,
+    limit: int = 50,
+) -> Listing:
+    """The sites that pass in an order, from the one after `after` on; equal values by id."""
+    values = wanted.as_values()
+    passing = _passing(values)
+    place = passing.c[order.column]
+    sorted_by = place.collate(_COLLATION) if order.column == "name" else place
+    statement = (
+        sa.select(
+            *(column for column in passing.c if column.name != "point"),
+            sa.func.ST_X(passing.c.point).label("lon"),
+            sa.func.ST_Y(passing.c.point).label("lat"),
+            division.c.name.label("division"),
+            division.c.name_en.label("division_en"),
+        )
+        .select_from(passing.outerjoin(division, division.c.adcode == passing.c.adcode))
+        .order_by(
+            (sorted_by.desc() if order.descending else sorted_by.asc()).nulls_last(), passing.c.id
+        )
+        .limit(limit + 1)
+    )
+    if after is not None:
+        statement = statement.where(_beyond(sorted_by, passing.c.id, after, order.descending))
+    rows = [dict(row) for row in connection.execute(statement, values).mappings()]
+    more, rows = len(rows) > limit, rows[:limit]
+    last = (rows[-1][order.column], rows[-1]["id"]) if more else None
+    return Listing(rows, last)
+
+
+def categories(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any]]:
+    """Coverage by category: category, sites, sites_direct, sites_secondary, sites_none,
+    sites_unknown_workers, workers, gap; a row for each that occurs, most sites first."""
+    values = wanted.as_values()
+    return [dict(row) for row in connection.execute(query("categories", values), values).mappings()]
+
+
+def _passing(values: dict[str, object]) -> sa.Subquery:
+    names = ("category", "grade", "workers", "coverage", "needs_own_union", "gap", "adcode")
+    typed = [sa.column(name, site.c[name].type) for name in names]
+    return (
+        query("passing", values)
+        .columns(
+            sa.column("id", Code),
+            sa.column("name", sa.Text),
+            sa.column("point", Geometry("POINT", srid=SRID)),
+            *typed,
+        )
+        .subquery("passing")
+    )
+
+
+def _beyond(
+    place: sa.ColumnElement[Any],
+    site_id: sa.ColumnElement[Any],
+    after: tuple[str | int | None, str],
+    descending: bool,
+) -> sa.ColumnElement[bool]:
+    value, last_id = after
+    if value is None:
+        return place.is_(None) & (site_id > last_id)
+    past = place < value if descending else place > value
+    return past | ((place == value) & (site_id > last_id)) | place.is_(None)

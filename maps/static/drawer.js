@@ -1,0 +1,42 @@
+// One site with all that is known of it, over the panel; its id is in the address.
+import { change, onChange, state } from "antu/address.js";
+import { load } from "antu/fragments.js";
+import { serialise } from "antu/state.js";
+import { still } from "antu/map.js";
+
+export function startDrawer(map) {
+  const drawer = document.getElementById("drawer");
+  const target = document.getElementById("drawer-live");
+  let shown = null;
+  let before = null;
+
+  const show = async () => {
+    const { site, lang, on } = state();
+    const key = site && `${site} ${on}`;
+    if (key === shown) return;
+    shown = key;
+    if (!site) {
+      drawer.hidden = true;
+      if (before?.isConnected) before.focus();
+      return;
+    }
+    if (drawer.hidden) before = document.activeElement;
+    drawer.hidden = false;
+    target.replaceChildren();
+    // A slash in an id stays one: the route takes the whole rest of the path.
+    const path = site.split("/").map(encodeURIComponent).join("/");
+    await load(`/panels/sites/${path}${serialise({ lang, on })}`, target);
+    document.getElementById("drawer-live").focus({ preventScroll: true });
+  };
+  document.getElementById("drawer-close").addEventListener("click", () => change({ site: null }));
+  drawer.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") change({ site: null });
+  });
+  target.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-show-site]")) return;
+    const { lon, lat } = target.querySelector(".site-card").dataset;
+    map.setView([lat, lon], Math.max(map.getZoom(), 15), { animate: !still() });
+  });
+  onChange(show);
+  show();
+}

@@ -1,0 +1,81 @@
+// Ranked areas beside the map, and their outlines and ranks on it.
+import { change, state } from "antu/address.js";
+import { el } from "antu/dom.js";
+import { load } from "antu/fragments.js";
+import { still } from "antu/map.js";
+import { serialise } from "antu/state.js";
+
+const L = window.L;
+const SHAPED_BY = ["adcode", "category", "coverage", "grade", "needs_own_union", "min_workers",
+  "max_workers", "q", "on", "density", "lang"];
+
+export function startHotspots(map) {
+  const target = document.getElementById("hotspots-live");
+  const drawn = L.layerGroup();
+  let shown = null;
+
+  const address = () => {
+    const query = serialise(state(), SHAPED_BY);
+    if (state().area !== "view") return `/panels/hotspots${query}`;
+    const box = map.getBounds();
+    const bbox = [box.getWest(), Math.max(box.getSouth(), -85), box.getEast(), Math.min(box.getNorth(), 85)];
+    return `/panels/hotspots${query}${query ? "&" : "?"}bbox=${bbox.map((each) => each.toFixed(4)).join(",")}`;
+  };
+  const draw = () => {
+    drawn.clearLayers();
+    const found = target.querySelector("script.areas");
+    if (found) JSON.parse(found.textContent).features.forEach((each) => outline(drawn, each));
+  };
+  const show = () => {
+    if (target.closest("section").hidden) {
+      drawn.remove();
+      return;
+    }
+    drawn.addTo(map);
+    const wanted = address();
+    if (shown === wanted) return;
+    shown = wanted;
+    const chosen = document.activeElement?.dataset?.choice;
+    load(wanted, target).then((done) => {
+      if (!done) return;
+      if (target.querySelector(".failed")) shown = null;
+      if (chosen) target.querySelector(`[data-choice=${chosen}]`)?.focus();
+      draw();
+    });
+  };
+  target.addEventListener("change", (event) => {
+    const { choice } = event.target.dataset;
+    if (choice) change({ [choice]: event.target.selectedIndex === usual(choice) ? null : event.target.value });
+  });
+  target.addEventListener("click", (event) => {
+    const box = event.target.closest("[data-bbox]")?.dataset.bbox.split(",").map(Number);
+    if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [40, 40], maxZoom: 15, animate: !still() });
+  });
+  const point = (event) => {
+    const rank = event.target.closest("[data-rank]")?.dataset.rank;
+    map.getContainer().querySelectorAll(".hotspot").forEach((each) => {
+      each.classList.toggle("emphasis", each.classList.contains(`rank-${rank}`));
+    });
+  };
+  ["mouseover", "focusin", "mouseleave"].forEach((kind) => target.addEventListener(kind, point));
+  map.on("moveend", () => state().area === "view" && show());
+  return { show };
+}
+
+// Places in the lists of hotspots.html that need not be said in the address.
+function usual(choice) {
+  return choice === "area" ? 0 : 1;
+}
+
+function outline(drawn, feature) {
+  const { rank } = feature.properties;
+  L.geoJSON(feature, {
+    renderer: L.svg({ pane: "lines", padding: 0.3 }), pane: "lines", interactive: false,
+    style: { className: `hotspot rank-${rank}` },
+  }).addTo(drawn);
+  const [west, south, east, north] = feature.bbox;
+  const icon = L.divIcon({ className: `hotspot-rank`, html: el("span", {}, String(rank)) });
+  L.marker([(south + north) / 2, (west + east) / 2], {
+    icon, pane: "focus", interactive: false, keyboard: false,
+  }).addTo(drawn);
+}

@@ -1,0 +1,176 @@
+// The planner's page: one state in the address, and everything on the page follows it.
+import { change, onChange, startAddress, state } from "antu/address.js";
+import { data } from "antu/data.js";
+import { startDrawer } from "antu/drawer.js";
+import { announce, fetched, failure, parsed } from "antu/fragments.js";
+import { startHotspots } from "antu/hotspots.js";
+import { startListing } from "antu/listing.js";
+import { divisionsChanged, followLayers, nearby, refreshSites, still } from "antu/map.js";
+import { reveal, select } from "antu/panel.js";
+import { startPlace } from "antu/place.js";
+import { startShare } from "antu/share.js";
+import { filtersOf, serialise } from "antu/state.js";
+import { startFilterForm } from "antu/filterform.js";
+import { startTime } from "antu/time.js";
+import { word } from "antu/words.js";
+
+const FIRST_TAB = "overview";
+// What a change of makes the rest of the page speak another language or of another map.
+const HEADINGS = { heat: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
+
+export function startPlanner(map) {
+  startAddress();
+  startView(map);
+  const layers = followLayers(map, {
+    chosen: (key) => change({ layer: key }),
+    overlaid: (keys) => change({ over: keys }, { replace: true }),
+  });
+  layers.show(state().layer, state().over);
+  startOpacity(map);
+  if (!document.getElementById("overview")) return;
+  startFilterForm();
+  startTime();
+  startTabs();
+  startUnits();
+  const panels = [startListing(map), startHotspots(map)];
+  startDrawer(map);
+  startPlace(map);
+  startShare(map);
+  startConnection(() => refresh(map, panels));
+  nearby().onFind = (lon, lat) => change({ at: `${lon.toFixed(6)},${lat.toFixed(6)}`, tab: "nearby" });
+  findAt();
+  panels.forEach((panel) => panel.show());
+  onChange((now, before) => {
+    if (now.lang !== before.lang) window.location.reload();
+    if (filtersOf(now) !== filtersOf(before)) refresh(map, panels, now.adcode !== before.adcode);
+    if (now.layer !== before.layer || now.over !== before.over) {
+      layers.show(now.layer, now.over);
+      sayHeading(now);
+    }
+    if (["lon", "lat", "zoom"].some((name) => now[name] !== before[name])) setView(map, now);
+    select(now.tab ?? FIRST_TAB);
+    setUnit(now.unit);
+    findAt();
+    panels.forEach((panel) => panel.show());
+  });
+}
+
+// The map follows the address, and the address the map, but not as a step of the history.
+function startView(map) {
+  setView(map, state(), true);
+  map.on("moveend", () => {
+    const { lng, lat } = map.getCenter().wrap();
+    change({ lon: lng.toFixed(5), lat: lat.toFixed(5), zoom: map.getZoom() }, { replace: true });
+  });
+}
+
+function setView(map, { lon, lat, zoom }, first = false) {
+  const place = [lat, lon, zoom].map(Number);
+  if ([lat, lon, zoom].every(Boolean) && place.every(Number.isFinite)) {
+    map.setView(place.slice(0, 2), place[2], { animate: false });
+  } else if (!first) {
+    map.fitBounds(data.bounds, { animate: !still() });
+  }
+}
+
+// Another filter, division or date: the numbers, the divisions and what is drawn of the sites.
+async function refresh(map, panels, moves = false) {
+  const target = document.getElementById("overview-live");
+  target.setAttribute("aria-busy", "true");
+  refreshSites();
+  try {
+    const text = await fetched(`/panels/frame${serialise(state())}`, target);
+    if (text === null) return;
+    const nodes = parsed(text);
+    const fresh = JSON.parse(nodes.find((node) => node.id === "frame-data").textContent);
+    nodes.filter((node) => node.id && node.dataset?.live !== undefined).forEach(replace);
+    Object.assign(data, fresh);
+    divisionsChanged(map);
+    if (moves) map.fitBounds(data.bounds, { animate: !still() });
+    setUnit(state().unit);
+    announce(word("state.updated", { n: fresh.sites }));
+    document.dispatchEvent(new Event("antu:frame"));
+  } catch (error) {
+    target.replaceChildren(failure(word("state.panel_failed"), error, () => refresh(map, panels, moves)));
+    target.removeAttribute("aria-busy");
+  }
+}
+
+// Whoever worked with the keyboard in what is replaced goes on in what replaces it.
+function replace(node) {
+  const old = document.getElementById(node.id);
+  if (!old) return;
+  const within = old.contains(document.activeElement);
+  const label = document.activeElement?.textContent;
+  old.replaceWith(document.adoptNode(node));
+  if (!within) return;
+  const same = [...node.querySelectorAll("a, button, input")].find((each) => each.textContent === label);
+  (same ?? node.closest("[tabindex]") ?? document.getElementById("panel")).focus({ preventScroll: true });
+}
+
+function sayHeading({ layer, title }) {
+  const kind = HEADINGS[(layer ?? "heat").split("_")[0]] ?? HEADINGS.heat;
+  const heading = document.getElementById("heading");
+  heading.textContent = title ?? word(`map.title.${kind}`);
+  document.title = heading.textContent;
+}
+
+function startTabs() {
+  document.getElementById("panel").addEventListener("antu:tab", (event) => {
+    if ((state().tab ?? FIRST_TAB) !== event.detail) {
+      change({ tab: event.detail === FIRST_TAB ? null : event.detail });
+    }
+  });
+  document.querySelector("[data-tab-link]").addEventListener("click", (event) => {
+    event.preventDefault();
+    reveal(event.currentTarget.dataset.tabLink);
+    document.getElementById(event.currentTarget.dataset.tabLink).focus();
+  });
+  document.querySelectorAll("[data-lang]").forEach((link) => link.addEventListener("click", () => {
+    link.href = `/${serialise({ ...state(), lang: link.dataset.lang })}`;
+  }));
+}
+
+// Numbers or percentages in the ranking.
+function startUnits() {
+  document.getElementById("panel").addEventListener("click", (event) => {
+    const unit = event.target.closest("[data-unit]:is(button)")?.dataset.unit;
+    if (unit) change({ unit: unit === "percent" ? unit : null }, { replace: true });
+    if (unit) setUnit(unit);
+  });
+}
+
+function setUnit(unit = "number") {
+  document.getElementById("ranking")?.setAttribute("data-unit", unit);
+  document.querySelectorAll("button[data-unit]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
+  });
+}
+
+function startOpacity(map) {
+  const slider = document.getElementById("opacity");
+  const show = () => {
+    for (const pane of ["heat", "divisions"]) map.getPane(pane).style.opacity = slider.value / 100;
+  };
+  slider.value = Number(state().opacity) || 100;
+  slider.addEventListener("input", show);
+  slider.addEventListener("change", () => change(
+    { opacity: slider.value === "100" ? null : slider.value }, { replace: true }));
+  show();
+}
+
+function findAt() {
+  const [lon, lat] = (state().at ?? "").split(",").map(Number);
+  if (state().at && Number.isFinite(lon) && Number.isFinite(lat)) nearby().findOnce(lon, lat);
+}
+
+function startConnection(back) {
+  const line = document.getElementById("offline");
+  line.hidden = navigator.onLine;
+  window.addEventListener("offline", () => { line.hidden = false; });
+  window.addEventListener("online", () => {
+    line.hidden = true;
+    back();
+  });
+}
+

@@ -1,0 +1,56 @@
+// Sharing: the link, the code to embed with a preview, figures and files of what is chosen.
+import { onChange, state } from "antu/address.js";
+import { el } from "antu/dom.js";
+import { copy } from "antu/fragments.js";
+import { changed, FILTERS, serialise } from "antu/state.js";
+import { word } from "antu/words.js";
+
+const NOT_EMBEDDED = { tab: null, site: null, at: null, sort: null, unit: null, area: null, density: null };
+
+export function startShare(map) {
+  const section = document.getElementById("share");
+  section.addEventListener("click", (event) => {
+    const copies = event.target.closest("[data-copy]");
+    if (copies) copy(document.getElementById(copies.dataset.copy), copies);
+    if (event.target.closest("#embed-show")) preview();
+    if (event.target.closest("#print")) window.print();
+  });
+  section.addEventListener("change", () => write());
+  map.on("moveend", () => write());
+  onChange(() => write());
+  document.addEventListener("antu:frame", () => write());
+  write();
+}
+
+export function viewOf(layer = "heat_gap") {
+  if (layer.startsWith("heat_")) return "hotspots";
+  return layer === "plain" ? "sites" : "coverage";
+}
+
+function write() {
+  const { href, origin } = window.location;
+  const view = viewOf(state().layer);
+  document.getElementById("share-link").value = href;
+  const [width, height] = ["embed-width", "embed-height"].map((id) => document.getElementById(id).value);
+  const address = `${origin}/embed/${view}${serialise(changed(state(), NOT_EMBEDDED))}`;
+  const frame = el("iframe", {
+    src: address, width, height, loading: "lazy", title: document.getElementById("heading").textContent,
+  });
+  document.getElementById("share-embed").value = frame.outerHTML;
+  document.querySelectorAll("[data-figure]").forEach((link) => {
+    const query = serialise(state(), [...FILTERS, "lang", "title"]);
+    link.href = `/maps/${view}.${link.dataset.figure}${query}`;
+  });
+  const shown = document.querySelector("#embed-preview iframe");
+  if (shown && (shown.src !== address || shown.height !== height)) shown.replaceWith(frame);
+}
+
+function preview() {
+  const place = document.getElementById("embed-preview");
+  place.hidden = !place.hidden;
+  document.getElementById("embed-show").setAttribute("aria-expanded", String(!place.hidden));
+  place.replaceChildren();
+  if (place.hidden) return;
+  place.append(el("iframe", { title: word("share.preview") }));
+  write();
+}
