@@ -17,6 +17,7 @@ from api.routes import (
     health,
     heat,
     hotspots,
+    imports,
     nearby,
     pages,
     panels,
@@ -37,6 +38,7 @@ ROUTERS = (
     sites.router,
     heat.router,
     duplicates.router,
+    imports.router,
     health.router,
     docs.router,
 )

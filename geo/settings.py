@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         default=30_000, ge=0, description="Longest database statement of a web request."
     )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest file that /load takes.")
+    allow_writes: Literal["loopback", "all", "none"] = Field(
+        default="loopback",
+        description="Who may load and undo over HTTP; there is no login, so only this machine.",
+    )
     frame_ancestors: str = Field(
         default="*", description="Who may put /embed into a frame (CSP frame-ancestors)."
     )

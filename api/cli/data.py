@@ -166,7 +166,7 @@ def _load(
     rejects: Path | None,
     as_json: bool,
 ) -> None:
-    from api.cli.report import as_dict, print_report
+    from api.cli.report import print_report
     from geo.ingest.refused import write_refused
     from geo.ingest.rows import Options
     from geo.operations import loading
@@ -185,7 +185,7 @@ def _load(
         told = _told(bar, bar.add_task("", total=None), settings)
         report = loading.load(engine, settings, asked, told)
     if as_json:
-        print_json(as_dict(report))
+        print_json(report.as_dict())
     else:
         print_report(report, asked.preview, language)
     if rejects is not None and report.problems:

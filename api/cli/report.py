@@ -12,36 +12,11 @@ from geo.domain.words import word, words
 from geo.errors import Problem
 from geo.ingest.frames import FRAMES
 from geo.operations.loading import Report
-from geo.operations.understanding import Understood
+from geo.operations.understanding import Understood, frame_name
 from geo.settings import Language
 
 _SHOWN_ROWS = 5
 _SHOWN_COLUMNS = 8
-
-
-def as_dict(report: Report) -> dict[str, object]:
-    """All of a report as JSON takes it."""
-    source = report.understood.source
-    return {
-        "batch": report.batch_id,
-        "read": report.read,
-        "added": report.counts.added,
-        "updated": report.counts.updated,
-        "unchanged": report.counts.unchanged,
-        "refused": report.refused,
-        "format": source.format,
-        "encoding": source.encoding,
-        "layer": source.layer,
-        "heading_row": source.heading_row,
-        "mapping": report.understood.mapping.as_dict(),
-        "unmapped": list(report.understood.mapping.unmapped),
-        "crs": source.crs,
-        "fit": dict(report.understood.fit),
-        "better_crs": report.understood.better,
-        "problems": [problem.as_dict() for problem in report.problems],
-        "notes": [note.as_dict() for note in report.notes],
-        "n_notes": report.n_notes,
-    }
 
 
 def print_report(report: Report, preview: bool, lang: Language) -> None:
@@ -49,7 +24,7 @@ def print_report(report: Report, preview: bool, lang: Language) -> None:
     if preview:
         _print_understood(report.understood, lang)
         _print_sample(report, lang)
-    warning = better_frame_warning(report.understood, lang)
+    warning = report.understood.warning(lang)
     if warning is not None:
         hint = word("load.better.hint", lang, better=report.understood.better)
         typer.echo(f"{warning} {hint}", err=True)
@@ -63,27 +38,6 @@ def print_report(report: Report, preview: bool, lang: Language) -> None:
         typer.echo(word("load.blocked.hint", lang), err=True)
     else:
         typer.echo(word("load.done", lang, batch=str(report.batch_id)))
-
-
-def better_frame_warning(understood: Understood, lang: Language) -> str | None:
-    """That another coordinate frame fits better, with the counts; None where none does."""
-    if understood.better is None:
-        return None
-    crs, fit = understood.source.crs, understood.fit
-    return word(
-        "load.better",
-        lang,
-        better=frame_name(understood.better, lang),
-        crs=frame_name(crs, lang),
-        n=fit[understood.better],
-        m=fit[crs if crs in FRAMES else FRAMES[0]],
-        rows=fit["rows"],
-    )
-
-
-def frame_name(crs: str, lang: Language) -> str:
-    """A coordinate frame as a person knows it."""
-    return words(lang).get(f"frame.{crs}", crs)
 
 
 def _print_understood(understood: Understood, lang: Language) -> None:

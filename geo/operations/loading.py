@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 from sqlalchemy import Connection, Engine
@@ -59,20 +59,47 @@ class Report:
         """How many rows have a problem."""
         return len({problem.row for problem in self.problems})
 
+    def as_dict(self, most: int | None = None) -> dict[str, Any]:
+        """All of it as JSON takes it; with `most`, only the first problems and notes."""
+        source = self.understood.source
+        return {
+            "batch": self.batch_id,
+            "read": self.read,
+            "added": self.counts.added,
+            "updated": self.counts.updated,
+            "unchanged": self.counts.unchanged,
+            "refused": self.refused,
+            "format": source.format.value,
+            "encoding": source.encoding,
+            "layer": source.layer,
+            "heading_row": source.heading_row,
+            "mapping": self.understood.mapping.as_dict(),
+            "unmapped": list(self.understood.mapping.unmapped),
+            "crs": source.crs,
+            "fit": dict(self.understood.fit),
+            "better_crs": self.understood.better,
+            "problems": [problem.as_dict() for problem in self.problems[:most]],
+            "n_problems": len(self.problems),
+            "notes": [note.as_dict() for note in self.notes[:most]],
+            "n_notes": self.n_notes,
+        }
+
 
 def load(
     engine: Engine,
     settings: Settings,
     request: Request,
     progress: Progress = lambda _step, _rows: None,
+    understood: Understood | None = None,
 ) -> Report:
     """Load a file in one transaction; `progress` is told the step and the rows read so far.
 
     Raises Invalid where the file as a whole cannot be taken. Rows that are refused are in the
     report; without `accept_good` one of them keeps the whole file out.
     """
-    with reading(engine) as connection:
-        understood = understand(connection, request)
+    if understood is None:
+        with reading(engine) as connection:
+            understood = understand(connection, request)
     rows = _Rows(request, understood.mapping)
     with writing(engine) as connection:
         if not request.preview:

@@ -9,11 +9,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from geo.database import divisions, mappings
+from geo.domain.crs import WGS84
 from geo.domain.kind import Kind
+from geo.domain.words import word, words
 from geo.ingest import headings
-from geo.ingest.frames import AUTO, better_frame, measure
+from geo.ingest.frames import AUTO, FRAMES, better_frame, measure
 from geo.ingest.read import Source, open_source
 from geo.ingest.rows import Options
+from geo.settings import Language
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Understood:
     mapping: headings.Mapping
     fit: Mapping[str, int]
     better: str | None
+
+    def warning(self, lang: Language) -> str | None:
+        """That another coordinate frame fits better, with the counts; None where none does."""
+        if self.better is None:
+            return None
+        crs = self.source.crs
+        return word(
+            "load.better",
+            lang,
+            better=frame_name(self.better, lang),
+            crs=frame_name(crs, lang),
+            n=self.fit[self.better],
+            m=self.fit[crs if crs in FRAMES else WGS84],
+            rows=self.fit["rows"],
+        )
+
+
+def frame_name(crs: str, lang: Language) -> str:
+    """A coordinate frame as a person knows it."""
+    return words(lang).get(f"frame.{crs}", crs)
 
 
 def understand(connection: Connection, request: Request) -> Understood:
