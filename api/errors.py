@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import uuid
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.language import negotiated
 from geo.errors import (
     Conflict,
     Forbidden,
@@ -21,6 +23,7 @@ from geo.errors import (
     Unauthenticated,
     Unavailable,
 )
+from maps.page import error_page
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _geo_error(request: Request, error: Exception) -> JSONResponse:
+def _geo_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeoError)  # noqa: S101 - starlette's signature is wider than its calls
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
@@ -51,28 +54,58 @@ def _geo_error(request: Request, error: Exception) -> JSONResponse:
         log.warning("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
         headers["Retry-After"] = str(RETRY_AFTER_S)
     problems = [problem.as_dict() for problem in error.problems]
-    return _problem(status, error.message, headers, problems=problems)
+    return _told(request, status, error.message, headers, problems=problems)
 
 
-def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     problems = [
         {"field": str(detail["loc"][-1]), "reason": detail["msg"]} for detail in error.errors()
     ]
     message = "; ".join(f"{problem['field']}: {problem['reason']}" for problem in problems)
-    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
+    return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
 
 
-def _http_error(_request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    return _problem(HTTPStatus(error.status_code), str(error.detail), dict(error.headers or {}))
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    return _told(request, status, str(error.detail), headers)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> Response:
     reference = uuid.uuid4().hex[:12]
     log.error("%s %s failed [%s]", request.method, request.url.path, reference, exc_info=error)
     message = f"Something went wrong that should not; the log knows it as {reference}"
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, message, id=reference)
+    return _told(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, id=reference)
+
+
+def _told(
+    request: Request,
+    status: HTTPStatus,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """A page for somebody who opened one, a problem for a program."""
+    if not _is_page(request):
+        return _problem(status, detail, headers, **more)
+    nonce = secrets.token_urlsafe(16)
+    content = error_page(
+        negotiated(request),
+        nonce,
+        missing=status is HTTPStatus.NOT_FOUND,
+        detail=detail,
+        reference=more.get("id"),
+        again=str(request.url.replace(scheme="", netloc="")),
+    )
+    policy = f"default-src 'none'; style-src 'nonce-{nonce}' 'self'; img-src data:; base-uri 'none'"
+    return HTMLResponse(content, status, {"Content-Security-Policy": policy, **(headers or {})})
+
+
+def _is_page(request: Request) -> bool:
+    path = request.url.path
+    opened = path == "/" or path.startswith(("/embed/", "/maps/"))
+    return opened and "text/html" in request.headers.get("accept", "")
 
 
 def _problem(

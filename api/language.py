@@ -15,13 +15,17 @@ COOKIE = "lang"
 def _language(
     request: Request,
     lang: Annotated[Language | None, Query(description="zh or en.")] = None,
-    chosen: Annotated[str | None, Cookie(alias=COOKIE)] = None,
-    accept_language: Annotated[str | None, Header()] = None,
+    _chosen: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    _accepted: Annotated[str | None, Header(alias="accept-language")] = None,
 ) -> Language:
-    if lang is not None:
-        return lang
+    return lang or negotiated(request)
+
+
+def negotiated(request: Request) -> Language:
+    """The language that a request asks for by its address, its cookie or its browser's wishes."""
     default: Language = request.app.state.settings.language
-    for wish in (chosen, *_wishes(accept_language or "")):
+    wishes = _wishes(request.headers.get("accept-language", ""))
+    for wish in (request.query_params.get(COOKIE), request.cookies.get(COOKIE), *wishes):
         for known in LANGUAGES:
             if wish == known:
                 return known

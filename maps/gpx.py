@@ -32,7 +32,8 @@ def gpx(features: Sequence[Mapping[str, Any]], lang: Language) -> bytes:
         ]
         _say(way_point, "name", known["name"])
         _say(way_point, "desc", " · ".join(each for each in said if each))
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _say(parent: ET.Element, tag: str, text: str) -> None:

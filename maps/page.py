@@ -68,16 +68,36 @@ def document(view: MapView) -> str:
     return _page("file.html", view, "file", nonce, policy=policy)
 
 
-def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
-    parts = map_parts(view, mode)
-    smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
-    context = view_context(view, smoothing_m) | {
-        "mode": mode,
+def error_page(
+    lang: Language, nonce: str, *, missing: bool, detail: str, reference: str | None, again: str
+) -> str:
+    """What went wrong, in place of a page: what it was, its id in the log, and how to go on."""
+    context = language_context(lang) | _looks(nonce)
+    values = {"missing": missing, "detail": detail, "reference": reference, "again": again}
+    styles = [_linked(url, "served") for url in _styles("served")]
+    return (
+        environment()
+        .get_template("error.html")
+        .render(context | values | {"styles": styles, "lang": lang})
+    )
+
+
+def _looks(nonce: str) -> dict[str, Any]:
+    return {
         "nonce": nonce,
-        "policy": None,
         "light": Markup(colours.css("light")),  # noqa: S704 - our own constants
         "dark": Markup(colours.css("dark")),  # noqa: S704
         "icon": _icon(),
+    }
+
+
+def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
+    parts = map_parts(view, mode)
+    smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
+    context = view_context(view, smoothing_m) | _looks(nonce)
+    context |= {
+        "mode": mode,
+        "policy": None,
         "marks": {each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
         "styles": [_linked(url, mode) for url in (*parts.styles, *_styles(mode))],

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import shapely
 from map_views import counties, hefei_sites, hefei_view
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pyproj import Geod
 
 from geo.domain.words import word
@@ -394,8 +394,7 @@ def test_dark_follows_the_system(opened: Open) -> None:
     dark = heat.get_attribute("src")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 22)"
     page.emulate_media(color_scheme="light")
-    page.wait_for_timeout(100)
-    assert heat.get_attribute("src") != dark
+    expect(heat).not_to_have_attribute("src", str(dark))
 
 
 def test_without_data_the_page_says_how_to_get_some(opened: Open) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Point, Reading, Wanted
+from api.dependencies import AppDatabase, Point, Wanted
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["nearby"])
 
 @router.get("/nearby", response_class=Response)
 def nearby(
-    connection: Reading,
+    database: AppDatabase,
     point: Point,
     wanted: Wanted,
     k: Annotated[int, Query(ge=1, le=MAX_K, description="How many.")] = 20,
@@ -32,5 +32,6 @@ def nearby(
     if not wanted.coverages and wanted.needs_own_union is None:
         wanted = replace(wanted, attention=True)
     lon, lat = point
-    collection = sites.nearby(connection, wanted, lon=lon, lat=lat, k=k, radius_m=radius_m)
+    with database.reading() as connection:
+        collection = sites.nearby(connection, wanted, lon=lon, lat=lat, k=k, radius_m=radius_m)
     return Response(collection, media_type=GEOJSON)

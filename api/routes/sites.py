@@ -38,8 +38,8 @@ def page(
         href = f"{url.path}?{url.query}"
         links.append({"rel": "next", "type": GEOJSON, "href": href})
     text = (
-        f'{{"type":"FeatureCollection","numberReturned":{len(found.features)},'
-        f'"links":{json.dumps(links)},"features":[{",".join(found.features)}]}}'
+        f'{{"type":"FeatureCollection","numberReturned":{found.returned},'
+        f'"links":{json.dumps(links)},"features":[{found.features}]}}'
     )
     return Response(text, media_type=GEOJSON)
 

@@ -58,9 +58,11 @@ def hotspots(cells: pd.DataFrame, counts: pd.DataFrame, at_least: float) -> pd.D
 
 
 def _leading(located: pd.DataFrame, column: str) -> pd.DataFrame:
-    shares = located.dropna(subset=[column]).groupby(["area", column], as_index=False)["gap"].sum()
+    by = located.dropna(subset=[column]).groupby(["area", column], as_index=False)
+    shares: pd.DataFrame = by.agg(gap=("gap", "sum"))
     ranked = shares.sort_values(["area", "gap", column], ascending=[True, False, True])
-    return ranked.drop_duplicates("area")[["area", column]]
+    leading: pd.DataFrame = ranked.drop_duplicates("area")[["area", column]]
+    return leading
 
 
 def _keys(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,6 +29,10 @@ export function startFilterForm() {
     form.querySelector("summary").focus();
   });
   startClosing(form);
+  const tools = document.getElementById("tools");
+  tools.addEventListener("click", () => {
+    tools.setAttribute("aria-expanded", String(document.body.classList.toggle("tools-open")));
+  });
   const show = () => write(form, search, state());
   onChange(show);
   show();

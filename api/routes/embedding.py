@@ -1,0 +1,62 @@
+"""GET /oembed: how to put a map of Antu into a page, for those who only have its address."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Query, Request
+
+from api.language import Lang
+from geo.domain.words import LANGUAGES, word
+from geo.errors import NotFound
+from maps.address import Address
+from maps.view import VIEWS, View, view_of
+
+WIDTH, HEIGHT = 800, 560
+LEAST_WIDTH, LEAST_HEIGHT = 320, 320
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/oembed")
+def oembed(
+    request: Request,
+    language: Lang,
+    url: Annotated[str, Query(max_length=4000, description="Address of a page or an embed.")],
+    maxwidth: Annotated[int | None, Query(ge=1)] = None,
+    maxheight: Annotated[int | None, Query(ge=1)] = None,
+    _form: Annotated[Literal["json"], Query(alias="format")] = "json",
+) -> dict[str, Any]:
+    """A rich oEmbed 1.0 answer; NotFound for an address that is not a map of this server."""
+    asked = urlsplit(url)
+    if asked.netloc and asked.netloc != request.url.netloc:
+        raise NotFound(f"{url} is not an address of this server")
+    state = Address.of(parse_qsl(asked.query)).changed(tab=None, site=None, at=None)
+    view = _view(asked.path, state)
+    lang = next((known for known in LANGUAGES if known == state.get("lang")), language)
+    title = state.get("title") or word(f"map.title.{view}", lang)
+    width = max(LEAST_WIDTH, min(WIDTH, maxwidth or WIDTH))
+    height = max(LEAST_HEIGHT, min(HEIGHT, maxheight or HEIGHT))
+    source = str(request.base_url).rstrip("/") + state.at(f"/embed/{view}")
+    return {
+        "version": "1.0",
+        "type": "rich",
+        "provider_name": word("app.name", lang),
+        "provider_url": str(request.base_url),
+        "title": title,
+        "width": width,
+        "height": height,
+        "html": f'<iframe src="{escape(source)}" width="{width}" height="{height}" '
+        f'title="{escape(title)}" loading="lazy"></iframe>',
+    }
+
+
+def _view(path: str, state: Address) -> View:
+    if path in ("", "/"):
+        return view_of(state.get("layer") or None)
+    for view in VIEWS:
+        if path == f"/embed/{view}":
+            return view
+    raise NotFound(f"There is no map at {path}")

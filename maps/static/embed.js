@@ -1,0 +1,26 @@
+// The map in somebody's page: it starts as the address says, and tells how high it wants to be.
+import { followLayers } from "antu/map.js";
+import { CHOICES, FILTERS, parse, serialise } from "antu/state.js";
+
+const RATIO = 0.7;
+const [LEAST, MOST] = [320, 720];
+
+export function startEmbed(map) {
+  const state = parse(window.location.search);
+  const place = [state.lat, state.lon, state.zoom].map(Number);
+  if (state.zoom && place.every(Number.isFinite)) map.setView(place.slice(0, 2), place[2], { animate: false });
+  followLayers(map, { chosen: () => {}, overlaid: () => {} }).show(state.layer, state.over);
+  const full = document.getElementById("full");
+  map.on("moveend", () => {
+    const { lng, lat } = map.getCenter().wrap();
+    const seen = { ...state, lon: lng.toFixed(5), lat: lat.toFixed(5), zoom: String(map.getZoom()) };
+    seen.lang = document.documentElement.lang.slice(0, 2);
+    full.href = `/${serialise(seen, [...FILTERS, ...CHOICES])}`;
+  });
+  const tell = () => {
+    const wanted = document.querySelector(".top").offsetHeight + window.innerWidth * RATIO;
+    const height = Math.round(Math.max(LEAST, Math.min(MOST, wanted)));
+    window.parent.postMessage({ type: "antu:height", height }, "*");
+  };
+  new ResizeObserver(tell).observe(document.body);
+}
