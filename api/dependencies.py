@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import Depends, Query, Request
 from sqlalchemy import Connection, Engine
 
+from api.disconnect import Queries, queries
 from geo.database.engine import reading
 from geo.domain.area import BoundingBox, place
 from geo.domain.site import Category, Coverage, Grade
@@ -17,16 +21,16 @@ from geo.operations.database import keep_current, looking_at, today
 from geo.settings import Settings
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _engine(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     """The engine; the first request of a new day brings the stored coverage to that day."""
     state = request.app.state
     if state.current_on != today(state.settings):
-        state.current_on = keep_current(state.engine, state.settings)
+        state.current_on = await to_thread.run_sync(keep_current, state.engine, state.settings)
     engine: Engine = state.engine
     return engine
 
@@ -36,19 +40,49 @@ AppEngine = Annotated[Engine, Depends(_engine)]
 On = Annotated[date | None, Query(description="The day to answer for; without it, today.")]
 
 
-def _connection(engine: AppEngine, settings: AppSettings, on: On = None) -> Iterator[Connection]:
-    if on is None or on == today(settings):
-        with reading(engine) as connection:
+@dataclass(frozen=True)
+class Database:
+    """Opens connections for a request: `with database.reading() as connection`.
+
+    A route that does so itself holds a connection only while it asks, and needs one turn of the
+    thread pool; `Reading` opens it before the route and closes it after.
+    """
+
+    engine: Engine
+    settings: Settings
+    queries: Queries
+    on: date | None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that answers for the day that was asked for; what it runs ends with the
+        client's patience."""
+        opened = (
+            reading(self.engine)
+            if self.on is None or self.on == today(self.settings)
+            else looking_at(self.engine, self.settings, self.on)
+        )
+        with opened as connection, self.queries.on(connection):
             yield connection
-    else:
-        with looking_at(engine, settings, on) as connection:
-            yield connection
+
+
+async def _database(request: Request, on: On = None) -> Database:
+    settings = await _settings(request)
+    return Database(await _engine(request), settings, queries(request.scope), on)
+
+
+AppDatabase = Annotated[Database, Depends(_database)]
+
+
+def _connection(database: AppDatabase) -> Iterator[Connection]:
+    with database.reading() as connection:
+        yield connection
 
 
 Reading = Annotated[Connection, Depends(_connection, scope="function")]
 
 
-def _point(
+async def _point(
     lon: Annotated[float, Query(description="Longitude, or x in crs.")],
     lat: Annotated[float, Query(description="Latitude, or y in crs.")],
     crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
@@ -59,7 +93,7 @@ def _point(
 Point = Annotated[tuple[float, float], Depends(_point)]
 
 
-def _box(
+async def _box(
     bbox: Annotated[str | None, Query(description="west,south,east,north in degrees.")] = None,
 ) -> BoundingBox | None:
     return None if bbox is None else BoundingBox.parse(bbox)
@@ -71,7 +105,7 @@ _MAX_WORKERS = 2**31 - 1
 Headcount = Annotated[int | None, Query(ge=0, le=_MAX_WORKERS)]
 
 
-def _filter(
+async def _filter(
     category: Annotated[list[Category] | None, Query()] = None,
     coverage: Annotated[list[Coverage] | None, Query()] = None,
     grade: Annotated[list[Grade] | None, Query()] = None,

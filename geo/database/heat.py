@@ -29,7 +29,8 @@ def cells(
         "north": 90.0 if y0 <= 0 else _latitude(y0, world),
         "south": -90.0 if y1 >= world else _latitude(y1, world),
     }
-    return read_frame(connection, query("heat"), wanted.as_values() | window | box)
+    values = wanted.as_values() | window | box
+    return read_frame(connection, query("heat", values), values)
 
 
 def _latitude(y: int, world: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from geo.domain.site import Category, Coverage, Grade
 
@@ -28,12 +28,18 @@ class SiteFilter:
     search: str | None = None
 
     def as_values(self) -> dict[str, object]:
-        """The values of the binds of queries/passing.sql."""
+        """The values of the binds of queries/passing.sql, without those that ask for nothing."""
+        asked = vars(self) | {"search": _pattern(self.search)}
         values = {
-            name: (list(value) or None) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asked.items()
+            if value is not None and value != ()
         }
-        return values | {"search": _pattern(self.search)}
+        return {name: value for name, value in values.items() if name not in _FLAGS or value}
+
+
+# Conditions that False asks nothing of.
+_FLAGS = ("active", "attention")
 
 
 def _pattern(words: str | None) -> str | None:

@@ -1,97 +1,70 @@
 -- The k nearest sites to a point by geodesic distance, nearest first; on equal distance by id.
--- The index orders by distance on a sphere, which differs from the ellipsoid by up to 0.6 %, so the
--- k it finds are only a guess: the farthest of them bounds the radius in which the true ones lie.
+-- The index orders by distance on a sphere, which differs from that on the ellipsoid by less than
+-- 0.6 %, so more than k candidates are taken, and it is said whether they were enough.
 -- Uses:    passing.sql
--- Binds:   lon, lat (degrees), k, radius_m (or null), and those of passing.sql.
--- Columns: collection (text: a GeoJSON FeatureCollection).
+-- Binds:   place (WKT, degrees), k, size (candidates, more than k), radius_m (may be missing), and
+--          those of passing.sql.
+-- Columns: collection (text: a GeoJSON FeatureCollection), complete (bool: no site beyond the
+--          candidates can be among the nearest).
 -- Index:   site_attention_geography with attention, else site_geography; where few sites pass,
 --          site_category_workers or site_workers.
 WITH
-guess AS MATERIALIZED (
+candidate AS (
     SELECT
         passing.id,
-        ST_Distance(
-            passing.geom::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography
-        ) AS distance_m
+        passing.geom,
+        passing.point,
+        passing.properties,
+        passing.geom::geography <-> cast(:place AS geography) AS spherical_m
     FROM passing
     WHERE
         passing.geom IS NOT NULL
-        AND (
-            cast(:radius_m AS double precision) IS NULL
-            OR ST_DWithin(
-                passing.geom::geography,
-                ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography,
-                cast(:radius_m AS double precision)
-            )
-        )
-    ORDER BY
-        passing.geom::geography <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography
-    LIMIT :k
-),
-
--- Fewer than k: there are no others to look for.
-bound AS MATERIALIZED (
-    SELECT CASE WHEN count(*) = :k THEN max(guess.distance_m) * (1 + 1e-9) + 0.001 END AS radius_m
-    FROM guess
-),
-
-measured AS (
-    SELECT guess.*
-    FROM guess
-    UNION
-    SELECT
-        passing.id,
-        ST_Distance(
-            passing.geom::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography
-        ) AS distance_m
-    FROM passing
-    WHERE
-        ST_DWithin(
-            passing.geom::geography,
-            ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography,
-            (SELECT bound.radius_m FROM bound)
-        )
-        AND (
-            cast(:radius_m AS double precision) IS NULL
-            OR ST_DWithin(
-                passing.geom::geography,
-                ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography,
-                cast(:radius_m AS double precision)
-            )
-        )
+        -- if radius_m
+        AND ST_DWithin(passing.geom::geography, cast(:place AS geography), :radius_m)
+        -- end
+    ORDER BY passing.geom::geography <-> cast(:place AS geography)
+    LIMIT :size
 ),
 
 nearest AS (
-    SELECT measured.*
-    FROM measured
-    ORDER BY measured.distance_m, measured.id
+    SELECT
+        candidate.*,
+        ST_Distance(candidate.geom::geography, cast(:place AS geography)) AS distance_m
+    FROM candidate
+    ORDER BY distance_m, candidate.id
     LIMIT :k
+),
+
+reach AS (
+    SELECT
+        count(*) AS count,
+        max(candidate.spherical_m) AS spherical_m
+    FROM candidate
 )
 
 SELECT
     '{"type":"FeatureCollection","features":['
     || coalesce(
         string_agg(
-            json_build_object(
-                'type', 'Feature',
-                'id', passing.id,
-                'geometry', ST_AsGeoJSON(passing.geom, 7)::json,
-                'properties', passing.properties::jsonb || jsonb_build_object(
-                    'distance_m', round(nearest.distance_m::numeric, 1),
-                    'bearing_deg', round(
-                        degrees(
-                            ST_Azimuth(
-                                ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography,
-                                passing.point::geography
-                            )
-                        )::numeric
-                    )
-                )
-            )::text,
+            '{"type":"Feature","id":' || to_json(nearest.id)
+            || ',"geometry":' || ST_AsGeoJSON(nearest.geom, 7)
+            || ',"properties":' || rtrim(nearest.properties, '}')
+            || ',"distance_m":' || round(nearest.distance_m::numeric, 1)
+            || ',"bearing_deg":' || coalesce(
+                round(
+                    degrees(
+                        ST_Azimuth(cast(:place AS geography), nearest.point::geography)
+                    )::numeric
+                )::text,
+                'null'
+            )
+            || '}}',
             ',' ORDER BY nearest.distance_m, nearest.id
         ),
         ''
     )
-    || ']}' AS collection
-FROM nearest
-INNER JOIN passing ON nearest.id = passing.id
+    || ']}' AS collection,
+    reach.count < :size OR max(nearest.distance_m) + 0.001 < reach.spherical_m * 0.994 AS complete
+FROM reach
+LEFT JOIN nearest ON TRUE
+GROUP BY reach.count, reach.spherical_m

@@ -1,54 +1,30 @@
 -- A page of sites, ordered by id.
 -- Uses:    passing.sql
--- Binds:   west, south, east, north (or null), west_2, east_2 (the other side of the
---          antimeridian, or null), after (id or null), size (one more than the page), and those
---          of passing.sql.
--- Columns: ids (ordered), features (texts: GeoJSON Features in the same order).
+-- Binds:   after (id, may be missing), size (sites on the page), and those of passing.sql.
+-- Columns: features (text: GeoJSON Features, joined), returned (how many), last (id), more (bool:
+--          there are sites beyond the page).
 -- Index:   site_geom with a box, else site_pkey.
 WITH
 page AS (
     SELECT
         passing.id,
-        passing.geom,
-        passing.properties
+        row_number() OVER (ORDER BY passing.id) AS place,
+        '{"type":"Feature","id":' || to_json(passing.id)
+        || ',"geometry":' || coalesce(ST_AsGeoJSON(passing.geom, 7), 'null')
+        || ',"properties":' || passing.properties || '}' AS feature
     FROM passing
-    WHERE
-        (
-            cast(:west AS double precision) IS NULL
-            OR ST_Intersects(
-                passing.geom,
-                ST_MakeEnvelope(
-                    cast(:west AS double precision),
-                    cast(:south AS double precision),
-                    cast(:east AS double precision),
-                    cast(:north AS double precision),
-                    4326
-                )
-            )
-            OR ST_Intersects(
-                passing.geom,
-                ST_MakeEnvelope(
-                    cast(:west_2 AS double precision),
-                    cast(:south AS double precision),
-                    cast(:east_2 AS double precision),
-                    cast(:north AS double precision),
-                    4326
-                )
-            )
-        )
-        AND (cast(:after AS text) IS NULL OR passing.id > cast(:after AS text))
+    -- if after
+    WHERE passing.id > :after
+    -- end
     ORDER BY passing.id
-    LIMIT :size
+    LIMIT :size + 1
 )
 
 SELECT
-    array_agg(page.id ORDER BY page.id) AS ids,
-    array_agg(
-        json_build_object(
-            'type', 'Feature',
-            'id', page.id,
-            'geometry', ST_AsGeoJSON(page.geom, 7)::json,
-            'properties', page.properties
-        )::text ORDER BY page.id
-    ) AS features
+    coalesce(
+        string_agg(page.feature, ',' ORDER BY page.place) FILTER (WHERE page.place <= :size), ''
+    ) AS features,
+    count(*) FILTER (WHERE page.place <= :size) AS returned,
+    max(page.id) FILTER (WHERE page.place <= :size) AS last,
+    count(*) > :size AS more
 FROM page

@@ -1,0 +1,54 @@
+"""Servers to measure, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: str, url: str, *, factory: bool = False, workers: int = 1) -> Iterator[int]:
+    """Run an ASGI application with uvicorn until the block ends; yields its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port)]
+    command += ["--log-level", "warning", "--workers", str(workers)]
+    command += ["--factory"] if factory else []
+    environment = os.environ | {"DATABASE_URL": url, "ANTU_TODAY": "2026-11-20"}
+    with running(command, environment, port):
+        yield port
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+    """Run a server until the block ends; it is up when its port answers."""
+    process = subprocess.Popen(command, env=environment)
+    try:
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if process.poll() is not None:
+                    raise RuntimeError(f"{command[2:4]} has ended") from None
+                time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def fetch(port: int, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+        return bytes(answer.read())
