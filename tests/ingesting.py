@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+from openpyxl.cell import Cell
 
 from geo.errors import Problem
 from geo.ingest import headings
@@ -95,11 +96,20 @@ def xlsx_file(path: Path, rows: Iterable[Sequence[Any]], *merged: str) -> Path:
     sheet = book.active
     assert sheet is not None
     for row in rows:
-        sheet.append(list(row))
+        sheet.append([_cell(sheet, value) for value in row])
     for cells in merged:
         sheet.merge_cells(cells)
     book.save(path)
     return path
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """A text stays a text, also if it begins like a formula."""
+    if not isinstance(value, str):
+        return value
+    cell = Cell(sheet, column=1, row=1, value=value)
+    cell.data_type = "s"
+    return cell
 
 
 def zip_file(path: Path, members: Mapping[str, bytes]) -> Path:

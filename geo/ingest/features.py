@@ -32,7 +32,7 @@ pyogrio.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
 
 _DRIVERS = {
     Format.GEOJSON: {"GeoJSON"},
-    Format.GEOJSONSEQ: {"GeoJSONSeq"},
+    Format.GEOJSONSEQ: {"GeoJSONSeq", "GeoJSON"},
     Format.TOPOJSON: {"TopoJSON"},
     Format.SHAPEFILE: {"ESRI Shapefile"},
     Format.GEOPACKAGE: {"GPKG"},
@@ -300,10 +300,11 @@ def _write_layer(
 ) -> None:
     driver, options = _WRITERS[format_]
     located = GEOMETRY in schema.names
-    with warnings.catch_warnings():
+    stream = _Stream(batches)
+    with stream.failing(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a file has no CRS is on purpose
         pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, iter(batches)),
+            pa.RecordBatchReader.from_batches(schema, iter(stream)),
             path,
             layer=path.stem,
             driver=driver,
@@ -312,6 +313,31 @@ def _write_layer(
             crs=crs.to_wkt() if located and crs else None,
             layer_options=options,
         )
+
+
+class _Stream:
+    """Batches on their way through GDAL, which does not keep the error that ended them."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self._failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Raise that error instead of the one that GDAL makes of it."""
+        try:
+            yield
+        except RuntimeError:
+            if self._failure is not None:
+                raise self._failure from None
+            raise
 
 
 def _write_shapefile(

@@ -99,7 +99,7 @@ def _stated_points(
     """Coordinates as they are in the file, and the division that the rows say they are in."""
     if "stated_division" not in mapping:
         return None
-    if batch.crs not in (AUTO, SWAPPED) and not is_geographic(batch.crs):
+    if batch.crs != SWAPPED and not is_geographic(batch.crs):
         return None
     stated = values.adcode(batch.rows.column(mapping.columns["stated_division"])).values
     if "lon" in mapping:

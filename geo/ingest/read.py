@@ -111,7 +111,8 @@ def open_source(
 ) -> Source:
     """Find out what a file is and how it is written.
 
-    `crs` overrules what the file says; `auto` is to be settled by geo.ingest.frames. Raises
+    `crs` overrules what the file says; with `auto` it is measured (geo.ingest.frames) and then
+    replaced. Raises
     Invalid, saying what is wrong and how to mend it, for a file that cannot be taken.
     """
     path = Path(path)
@@ -143,9 +144,9 @@ def open_source(
 
 
 def _frame(crs: str | None) -> str | None:
-    if crs is None or crs in (AUTO, SWAPPED):
-        return crs
-    return parse_crs(crs)
+    if crs is None or crs == AUTO:
+        return None
+    return SWAPPED if crs == SWAPPED else parse_crs(crs)
 
 
 def _without_blank(

@@ -96,7 +96,7 @@ def points(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> Shap
     else:
         astray = np.zeros(len(lon), dtype=bool)
     x, y = to_wgs84(lon[located & ~astray], lat[located & ~astray], crs)
-    x, y = np.round(x, DECIMALS), np.round(y, DECIMALS)
+    x, y = _rounded_numbers(x), _rounded_numbers(y)
     geometries = np.full(len(lon), None, dtype=object)
     outside = ~(np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90))
     made: Geometries = np.asarray(
@@ -183,7 +183,11 @@ def _repair(shapes: Shapes) -> None:
 
 
 def _rounded(geometries: Any) -> Any:
-    return shapely.transform(geometries, lambda coordinates: np.round(coordinates, DECIMALS))
+    return shapely.transform(geometries, _rounded_numbers)
+
+
+def _rounded_numbers(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.round(numbers, DECIMALS) + 0.0  # which makes 0 of -0
 
 
 def _keep_main_part(shapes: Shapes) -> None:

@@ -185,9 +185,9 @@ def _chosen(path: Path, workbook: calamine.CalamineWorkbook, sheet: str | None) 
         if data.typ is calamine.SheetTypeEnum.WorkSheet
         and data.visible is calamine.SheetVisibleEnum.Visible
     }
-    filled = [
-        name for name in names if name in visible and workbook.get_sheet_by_name(name).height > 1
-    ]
+    heights = {name: workbook.get_sheet_by_name(name).height for name in names if name in visible}
+    filled = [name for name, height in heights.items() if height > 1]
+    filled = filled or [name for name, height in heights.items() if height == 1]
     if not filled:
         raise unreadable(f"{path.name} has no visible sheet with a table in it")
     if len(filled) > 1:

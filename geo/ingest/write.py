@@ -165,21 +165,16 @@ def _appearing_whole(path: Path) -> Iterator[Path]:
 
 
 def _with_coordinates(batch: pa.RecordBatch, crs: str) -> pa.RecordBatch:
-    """Points as two columns, other shapes as WKT, where a file has no geometry of its own."""
+    """Shapes as WKT, since a table has no geometry of its own; the points of sites as lon, lat."""
     if GEOMETRY not in batch.schema.names:
         return batch
-    geometries = shapely.from_wkb(batch.column(GEOMETRY).to_numpy(zero_copy_only=False))
-    point = shapely.get_type_id(geometries) == 0
-    x, y = shapely.get_x(geometries), shapely.get_y(geometries)
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    geometries = shapely.from_wkb(columns.pop(GEOMETRY).to_numpy(zero_copy_only=False))
     text = shapely.to_wkt(geometries, rounding_precision=DECIMALS)
-    text[point] = None
-    kept = batch.drop_columns([GEOMETRY])
-    x_name, y_name = ("lon", "lat") if is_geographic(crs) else ("x", "y")
-    added = {
-        x_name: pa.array(x, from_pandas=True),
-        y_name: pa.array(y, from_pandas=True),
-        CONTINUED: pa.array(text, pa.string()),
-    }
-    for name, array in added.items():
-        kept = kept.append_column(name, array)
-    return kept
+    if "category" in columns:
+        text[shapely.get_type_id(geometries) == 0] = None
+        x_name, y_name = ("lon", "lat") if is_geographic(crs) else ("x", "y")
+        columns[x_name] = pa.array(shapely.get_x(geometries), from_pandas=True)
+        columns[y_name] = pa.array(shapely.get_y(geometries), from_pandas=True)
+    columns[CONTINUED] = pa.array(text, pa.string())
+    return pa.RecordBatch.from_pydict(columns)
