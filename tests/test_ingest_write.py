@@ -156,7 +156,9 @@ TEXT = st.text(
     max_size=12,
 )
 COORDINATE = st.builds(
-    lambda x, y: shapely.Point(round(x, 9), round(y, 9)), st.floats(-180, 180), st.floats(-90, 90)
+    lambda x, y: shapely.Point(round(x, 9) + 0.0, round(y, 9) + 0.0),
+    st.floats(-180, 180),
+    st.floats(-90, 90),
 )
 DATES = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 COUNT = st.none() | st.integers(0, 500_000)
@@ -171,9 +173,7 @@ def tidy(text: str) -> str | None:
 @settings(max_examples=25)
 @given(
     rows=st.lists(
-        st.tuples(
-            TEXT, TEXT, COUNT, st.none() | COORDINATE, st.none() | st.dates(date(1900, 1, 1))
-        ),
+        st.tuples(TEXT, TEXT, COUNT, st.none() | COORDINATE, st.none() | DATES),
         min_size=1,
         max_size=6,
     )
