@@ -72,9 +72,9 @@ def error_page(
     lang: Language, nonce: str, *, missing: bool, detail: str, reference: str | None, again: str
 ) -> str:
     """What went wrong, in place of a page: what it was, its id in the log, and how to go on."""
-    context = language_context(lang) | _looks(nonce)
+    context = language_context(lang) | looks(nonce)
     values = {"missing": missing, "detail": detail, "reference": reference, "again": again}
-    styles = [_linked(url, "served") for url in _styles("served")]
+    styles = [linked(url, "served") for url in _styles("served")]
     return (
         environment()
         .get_template("error.html")
@@ -82,7 +82,8 @@ def error_page(
     )
 
 
-def _looks(nonce: str) -> dict[str, Any]:
+def looks(nonce: str) -> dict[str, Any]:
+    """What every page looks like: the colours of both themes, its icon, and the nonce of it all."""
     return {
         "nonce": nonce,
         "light": Markup(colours.css("light")),  # noqa: S704 - our own constants
@@ -94,14 +95,14 @@ def _looks(nonce: str) -> dict[str, Any]:
 def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
     parts = map_parts(view, mode)
     smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
-    context = view_context(view, smoothing_m) | _looks(nonce)
+    context = view_context(view, smoothing_m) | looks(nonce)
     context |= {
         "mode": mode,
         "policy": None,
         "marks": {each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
-        "styles": [_linked(url, mode) for url in (*parts.styles, *_styles(mode))],
-        "scripts": [_linked(url, mode) for url in parts.scripts],
+        "styles": [linked(url, mode) for url in (*parts.styles, *_styles(mode))],
+        "scripts": [linked(url, mode) for url in parts.scripts],
         "map": parts.html,
         "map_name": Markup(parts.name),  # noqa: S704 - a name that we gave
         "script": parts.script,
@@ -152,7 +153,8 @@ def _number(lang: Any, value: Any) -> str:
     return number(plain(value), lang)
 
 
-def _linked(address: str, mode: Mode) -> dict[str, str | None]:
+def linked(address: str, mode: Mode) -> dict[str, str | None]:
+    """A script or style as base.html takes it: by its address, or with its content."""
     if mode == "served":
         return {"href": assets.versioned(address), "content": None}
     return {"href": None, "content": Markup(assets.text(address))}  # noqa: S704 - our own files

@@ -51,7 +51,7 @@ def planners_page(
     chosen = planner(request, connection, settings, wanted)
     response = HTMLResponse(
         page.planner_page(view, nonce, chosen),
-        headers=_policy(nonce, "'self'", settings.tile_url),
+        headers=policy(nonce, "'self'", settings.tile_url),
     )
     if "lang" in request.query_params:
         response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
@@ -83,9 +83,7 @@ def embed(
         layer=layer,
     )
     content = page.embed_page(shown, nonce, address(request), oembed_link(request))
-    return HTMLResponse(
-        content, headers=_policy(nonce, settings.frame_ancestors, settings.tile_url)
-    )
+    return HTMLResponse(content, headers=policy(nonce, settings.frame_ancestors, settings.tile_url))
 
 
 @router.get("/maps/{view}.{form}", response_class=Response)
@@ -125,7 +123,7 @@ def asset(request: Request) -> Response:
     )
 
 
-def _policy(nonce: str, ancestors: str, tile_url: str | None) -> dict[str, str]:
+def policy(nonce: str, ancestors: str, tile_url: str | None) -> dict[str, str]:
     """Only our own scripts and styles run; nothing is asked of another host but its tiles."""
     tiles = tile_source(tile_url)
     return {

@@ -20,6 +20,13 @@ def areas(connection: Connection, adcodes: Sequence[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(read_frame(connection, wanted.order_by(division.c.adcode)))
 
 
+def outlines(connection: Connection, level: str | None) -> gpd.GeoDataFrame:
+    """The boundaries of a level: adcode, name, geometry (EPSG:4326)."""
+    columns = (division.c.adcode, division.c.name, division.c.geom)
+    wanted = sa.select(*columns).where(division.c.level == level).order_by(division.c.adcode)
+    return gpd.GeoDataFrame(read_frame(connection, wanted))
+
+
 def levels(connection: Connection) -> dict[str, int]:
     """How many divisions each level has, coarsest (largest on average) first."""
     rows = connection.execute(

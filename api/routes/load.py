@@ -1,0 +1,40 @@
+"""The page on which a clerk loads files."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.dependencies import AppSettings, Reading
+from api.language import COOKIE, Lang
+from api.routes.pages import policy
+from api.views import MAX_DIVISIONS
+from api.writing import may_write
+from geo.database import divisions
+from maps.loading import load_page
+
+_YEAR_S = 365 * 24 * 3600
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/load", response_class=HTMLResponse)
+def page(
+    request: Request, connection: Reading, settings: AppSettings, language: Lang
+) -> HTMLResponse:
+    """Drop a file, see what it was understood as, correct it, load it, or take it back."""
+    nonce = secrets.token_urlsafe(16)
+    fitting = [name for name, n in divisions.levels(connection).items() if n <= MAX_DIVISIONS]
+    content = load_page(
+        language,
+        nonce,
+        divisions=divisions.outlines(connection, fitting[-1] if fitting else None),
+        max_upload_mb=settings.max_upload_mb,
+        writable=may_write(request, settings),
+    )
+    response = HTMLResponse(content, headers=policy(nonce, "'none'", None))
+    if "lang" in request.query_params:
+        response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    return response

@@ -1,0 +1,182 @@
+"""The page that loads files, in a browser: what a clerk does, and what cannot be done to them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from browser import ARGUMENTS, CHROMIUM, Opened, serving, violations
+from commandline import CommandLine
+from ingesting import csv_file, xlsx_file
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_load_command import BOUNDARIES, gcj02_rows
+
+from geo.settings import Settings
+
+HEADING = ["企业名称", "所属区县", "职工人数", "经度", "纬度"]
+# Where to keep pictures of the page for a person to look at.
+PICTURES = os.environ.get("ANTU_PICTURES")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(
+    browser: Browser,
+    settings: Settings,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Opened]:
+    """Opens pages of a server over a database that holds divisions only."""
+    antu = CommandLine(settings, capsys, monkeypatch)
+    assert antu.run("load", "divisions", str(BOUNDARIES)).code == 0
+    with serving(settings.model_copy(update={"home": tmp_path / "home"})) as address:
+        pages = Opened(browser, address)
+        yield pages
+        pages.close()
+        assert pages.said == []
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+def choose(page: Page, path: Path) -> None:
+    page.set_input_files("#file", path)
+
+
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1440), ("en", 390)])
+def test_a_chinese_workbook_in_gcj02_goes_through_the_whole_page(
+    opened: Opened, tmp_path: Path, lang: str, width: int
+) -> None:
+    rows = [*gcj02_rows(), ["坏行物流公司", "蜀山区", "很多", "117.2", "31.8"]]
+    title = ["2026年物流企业汇总表"]
+    book = xlsx_file(tmp_path / "物流企业.xlsx", [title, HEADING, *rows])
+    page = opened("/load", lang=lang, width=width)
+    assert violations(page) == []
+    picture(page, f"load-{lang}-1-empty")
+    choose(page, book)
+    expect(page.locator("#failed")).to_be_visible()
+    expect(page.locator("#failed")).to_contain_text("category")
+    picture(page, f"load-{lang}-2-category-is-asked")
+    page.select_option("[name=category]", "logistics_hub")
+    page.click("#apply")
+    expect(page.locator("#counts")).to_contain_text("361")
+    expect(page.locator("#warning")).to_contain_text("GCJ-02")
+    expect(page.locator("#facts")).to_contain_text("2")
+    expect(page.locator("#commit")).to_be_disabled()
+    expect(page.locator("#problems li")).to_have_count(1)
+    assert page.locator("#sample-map path.leaflet-interactive").count() >= 350
+    assert violations(page) == []
+    picture(page, f"load-{lang}-3-checked")
+    page.click("#warning button")
+    expect(page.locator("#warning")).to_be_hidden()
+    expect(page.locator("#facts")).to_contain_text("GCJ-02")
+    with page.expect_download() as download:
+        page.click("#refused")
+    refused = tmp_path / download.value.suggested_filename
+    download.value.save_as(refused)
+    sheet = openpyxl.load_workbook(refused).active
+    assert sheet is not None
+    assert [sheet.cell(2, 2).value, sheet.cell(2, 4).value] == ["坏行物流公司", "很多"]
+    page.check("#accept-good")
+    expect(page.locator("#commit")).to_be_enabled()
+    page.fill("[name=save_as]", "物流")
+    page.click("#apply")
+    expect(page.locator("#commit")).to_be_enabled()
+    page.click("#commit")
+    expect(page.locator("#done")).to_contain_text("360")
+    expect(page.locator("#batches tbody tr")).to_have_count(2)
+    assert violations(page) == []
+    picture(page, f"load-{lang}-4-loaded")
+    shown = page.request.get(f"{opened.address}/api/sites?limit=1000").json()["features"]
+    assert len(shown) == 360
+    inside = {site["properties"]["adcode"] for site in shown}
+    assert len(inside) == 9
+    page.click("#batches tbody tr:first-child .undo button")
+    page.click("#batches tbody tr:first-child .undo button:first-child")
+    expect(page.locator("#batches tbody tr:first-child .undo")).to_have_count(0)
+    assert page.request.get(f"{opened.address}/api/sites").json()["features"] == []
+    picture(page, f"load-{lang}-5-undone")
+
+
+def test_the_mapping_is_corrected_by_keyboard_and_kept_over_a_reload(
+    opened: Opened, tmp_path: Path
+) -> None:
+    table = csv_file(tmp_path / "odd.csv", [["甲乙", "丙丁"], ["一厂", "5"], ["二厂", "6"]])
+    page = opened("/load", lang="en")
+    choose(page, table)
+    expect(page.locator("#failed")).to_contain_text("no column is known to hold name")
+    page.get_by_label("Column of the file: Name", exact=True).select_option("甲乙")
+    page.get_by_label("Column of the file: Workers", exact=True).select_option("丙丁")
+    page.select_option("[name=category]", "other")
+    page.focus("[name=encoding]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#counts")).to_contain_text("Added")
+    expect(page.locator("#rows")).to_contain_text("一厂")
+    page.reload()
+    expect(page.locator("#rows")).to_contain_text("二厂")
+    expect(page.locator("[data-field=name]")).to_have_value("甲乙")
+
+
+def test_names_from_a_file_are_text_and_never_markup(opened: Opened, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)>${alert(2)}"
+    rows = [[f"id{name}", "name", "lon", "lat", "workers"], ["1", name, 117.2, 31.8, name]]
+    table = csv_file(tmp_path / f"{'a' * 20}.csv", rows)
+    page = opened("/load", lang="en")
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    choose(page, table)
+    page.select_option("[name=category]", "other")
+    page.click("#apply")
+    expect(page.locator("#problems")).to_contain_text("onerror")
+    page.check("#accept-good")
+    expect(page.locator("#commit")).to_be_disabled()
+    expect(page.locator("#blocked")).to_contain_text("nothing to write")
+    page.select_option("[data-field=workers]", "")
+    page.click("#apply")
+    expect(page.locator("#rows")).to_contain_text("onerror")
+    page.hover("#sample-map path.leaflet-interactive")
+    expect(page.locator(".leaflet-tooltip")).to_contain_text("onerror")
+    assert page.locator("main img").count() == 0
+    assert dialogs == []
+
+
+def test_what_fails_is_said_and_another_file_can_be_chosen(opened: Opened, tmp_path: Path) -> None:
+    bad = tmp_path / "photo.csv"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    page = opened("/load", lang="en")
+    choose(page, bad)
+    expect(page.locator("#failed")).to_contain_text("no known format")
+    assert violations(page) == []
+    page.click("#another")
+    expect(page.locator("#drop")).to_be_visible()
+    page.goto(page.url.split("#")[0] + "#" + "x" * 22)
+    page.reload()
+    expect(page.locator("#failed")).to_contain_text("choose it again")
+    assert [said for said in opened.said if "404" not in said] == []
+    opened.said.clear()
+
+
+def test_who_may_not_write_is_told_so(browser: Browser, settings: Settings, tmp_path: Path) -> None:
+    update = {"home": tmp_path / "home", "allow_writes": "none"}
+    with serving(settings.model_copy(update=update)) as address:
+        pages = Opened(browser, address)
+        page = pages("/load", lang="zh")
+        expect(page.locator("#forbidden")).to_contain_text("ANTU_ALLOW_WRITES")
+        assert page.locator("#file").count() == 0
+        assert re.search("还没有导入过数据", page.locator("#batches").inner_text())
+        assert violations(page) == []
+        pages.close()
