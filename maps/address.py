@@ -6,10 +6,13 @@ the server and by the page.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from markupsafe import Markup
 
 # What is counted, listed, drawn and downloaded: the parameters that every route of the API takes.
 FILTERS = (
@@ -89,9 +92,18 @@ class Address:
             pairs += [(name, str(each)) for each in values if each not in (None, "")]
         return Address.of(pairs)
 
-    def link(self, path: str = "/", **changes: Any) -> str:
-        """An address of the page with other values, seen as a whole again."""
-        return self.changed(**dict.fromkeys(_PASSING), **changes).at(path)
+    def go(self, **changes: Any) -> Markup:
+        """The attributes of a link to other values, seen as a whole again.
+
+        The page itself makes the changes in the state that it has by then; the address is for who
+        opens the link in a window of its own.
+        """
+        return self.stay(**dict.fromkeys(_PASSING), **changes)
+
+    def stay(self, **changes: Any) -> Markup:
+        """The attributes of a link to other values, in the same place on the map."""
+        said = json.dumps(changes, ensure_ascii=False, separators=(",", ":"))
+        return Markup('href="{}" data-state="{}"').format(self.changed(**changes).at("/"), said)
 
     def at(self, path: str) -> str:
         """The pairs as the query of a path."""

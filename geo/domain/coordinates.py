@@ -12,6 +12,8 @@ from geo.errors import Invalid, Problem
 from geo.settings import Language
 
 _SAID = {
+    "经度": "E",
+    "纬度": "N",
     "东": "E",
     "東": "E",
     "西": "W",
@@ -21,16 +23,20 @@ _SAID = {
     "經": "",
     "纬": "",
     "緯": "",
+    "度": "°",
+    "分": "'",
+    "秒": '"',
 }
+_BETWEEN = re.compile(r"[\s,;、/]*")
 _ONE = re.compile(
     r"""(?P<before>[NSEW])?\s*:?\s*
-    (?P<degrees>[+-]?\d{1,3}(?:\.\d+)?)\s*
-    (?:[°度]\s*
-        (?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['分]\s*
-            (?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*["秒]\s*)?
+    (?P<degrees>[+-]?\d{1,3}(?:\.\d+)?)
+    (?:\s*°
+        (?:\s*(?P<minutes>\d{1,2}(?:\.\d+)?)\s*'
+            (?:\s*(?P<seconds>\d{1,2}(?:\.\d+)?)\s*")?
         )?
     )?
-    (?P<after>[NSEW](?![A-Z]))?""",
+    (?(before)|(?:\s*(?P<after>[NSEW])(?![A-Z]))?)""",
     re.VERBOSE,
 )
 
@@ -77,15 +83,10 @@ def _two(text: str) -> list[tuple[float, str | None]] | None:
         if match is None or len(found) == 2:
             return None
         found.append(_value(match))
-        at = match.end()
-        separator = re.compile(r"[\s,;、/]*").match(said, at)
-        at = separator.end() if separator else at
-        if (
-            len(found) == 1
-            and separator is not None
-            and not separator.group()
-            and not match["after"]
-        ):
+        separator = _BETWEEN.match(said, match.end())
+        at = separator.end() if separator else match.end()
+        apart = at > match.end() or match["after"] or said[at : at + 1].isalpha()
+        if len(found) == 1 and not apart:
             return None
     values = [each for each in found if each is not None]
     return values if len(values) == 2 and len(found) == 2 else None

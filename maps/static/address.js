@@ -24,7 +24,7 @@ export function onChange(listener) {
   listeners.push(listener);
 }
 
-// Links into the page itself change its state; opened in a new tab they load it.
+// Links into the page itself change the state that it has; opened in a new tab they load it.
 export function startAddress() {
   window.addEventListener("popstate", () => {
     const before = current;
@@ -35,7 +35,9 @@ export function startAddress() {
     const link = event.target.closest("a[data-state]");
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
-    go(link.getAttribute("href"));
+    const { state: changes } = link.dataset;
+    if (changes) change(JSON.parse(changes));
+    else go(link.getAttribute("href"));
   });
 }
 

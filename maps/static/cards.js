@@ -20,7 +20,7 @@ export function siteCard(site) {
       [word("site.id"), site.id],
     ]),
     document.getElementById("drawer") ? el("p.details", {}, el("a", {
-      href: serialise(changed(parse(window.location.search), { site: site.id })), "data-state": true,
+      href: serialise(changed(parse(window.location.search), { site: site.id })), "data-state": JSON.stringify({ site: site.id }),
     }, word("site.details"))) : null);
 }
 

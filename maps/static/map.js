@@ -215,10 +215,11 @@ export function pointAt(map, latlng) {
   else ring.remove();
 }
 
-// Tells which layers are chosen on the map (their keys), and shows those that are named.
-export function followLayers(map, { chosen, overlaid }) {
-  const first = offered.themes.find((layer) => map.hasLayer(layer));
-  const usual = keysOf(map, offered.overlays);
+// Tells which layers are chosen on the map (their keys), and shows those that are named; without
+// a name those that the map came with or, with a `home`, the first layer and the overlays of it.
+export function followLayers(map, { chosen, overlaid, home }) {
+  const first = home ? offered.themes[0] : offered.themes.find((layer) => map.hasLayer(layer));
+  const usual = home ?? keysOf(map, offered.overlays);
   let following = false;
   map.on("baselayerchange", ({ layer }) => {
     if (!following) chosen(layer === first ? null : layer.options.key);

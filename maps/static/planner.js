@@ -22,6 +22,7 @@ export function startPlanner(map) {
   startAddress();
   startView(map);
   const layers = followLayers(map, {
+    home: "sites,names",
     chosen: (key) => change({ layer: key }),
     overlaid: (keys) => change({ over: keys }, { replace: true }),
   });
@@ -79,7 +80,8 @@ async function refresh(map, panels, moves = false) {
   target.setAttribute("aria-busy", "true");
   refreshSites();
   try {
-    const text = await fetched(`/panels/frame${serialise(state())}`, target);
+    // The section stays when what is in it is replaced: a newer question finds the older one.
+    const text = await fetched(`/panels/frame${serialise(state())}`, target.closest("section"));
     if (text === null) return;
     const nodes = parsed(text);
     const fresh = JSON.parse(nodes.find((node) => node.id === "frame-data").textContent);

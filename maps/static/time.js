@@ -3,6 +3,8 @@ import { change, onChange, state } from "antu/address.js";
 import { word } from "antu/words.js";
 
 const STEP_MS = 1500;
+// So long a hand or a key must rest before the month counts as chosen.
+const REST_MS = 200;
 
 export function startTime() {
   const days = document.getElementById("time").dataset.days.split(" ");
@@ -48,9 +50,11 @@ export function startTime() {
   };
 
   slider.addEventListener("input", () => say(Number(slider.value)));
+  let resting = null;
   slider.addEventListener("change", () => {
     stop();
-    choose(Number(slider.value));
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => choose(Number(slider.value)), REST_MS);
   });
   play.addEventListener("click", () => {
     if (timer !== null) return stop();

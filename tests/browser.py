@@ -1,0 +1,108 @@
+"""A browser and a server for tests of pages."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from api.app import create_app
+from geo.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parent.parent / "maps/node_modules/axe-core/axe.min.js"
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The address of a running server on these settings, on a free port of this machine."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(create_app(settings), log_level="error", log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+@dataclass
+class Opened:
+    """Opens pages of a server; `said` and `asked` are what they complained of and asked for."""
+
+    browser: Browser
+    address: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    _contexts: list[Any] = field(default_factory=list)
+
+    def __call__(
+        self,
+        path: str = "/",
+        *,
+        lang: str = "en",
+        theme: str = "light",
+        width: int = 1440,
+        height: int = 900,
+        wait: bool = True,
+        prepare: Callable[[Page], None] | None = None,
+        **context: Any,
+    ) -> Page:
+        made = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            locale={"zh": "zh-CN"}.get(lang, lang),
+            reduced_motion="reduce",
+            **context,
+        )
+        self._contexts.append(made)
+        page = made.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda asked: self.asked.append(asked.url))
+        if prepare:
+            prepare(page)
+        page.goto(self.address + path)
+        if wait:
+            page.wait_for_selector("html[data-ready=yes]", state="attached")
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong: rule, element, and why."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
