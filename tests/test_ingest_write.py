@@ -242,9 +242,19 @@ def test_many_frames_become_one_file_batch_by_batch(tmp_path: Path) -> None:
 
 
 def test_a_large_frame_is_written_in_parts(tmp_path: Path) -> None:
-    frame = sites(id=[str(n) for n in range(120_000)])
+    parts = [sites(id=[f"{part}-{n}" for n in range(40_000)]) for part in range(3)]
+    frame = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
     assert write(frame, tmp_path / "out.parquet") == 120_000
     assert pq.ParquetFile(tmp_path / "out.parquet").num_row_groups == 3
+    assert load(tmp_path / "out.parquet").column("id") == frame["id"].tolist()
+
+
+def test_frames_as_a_load_makes_them_can_be_written(tmp_path: Path) -> None:
+    write(HARD, tmp_path / "out.csv")
+    frame = load(tmp_path / "out.csv", size=2).frame.drop(columns="row")
+    for suffix in FORMATS:
+        write(frame, tmp_path / f"again{suffix}")
+        same(frame, load(tmp_path / f"again{suffix}").frame)
 
 
 def test_an_empty_table_has_its_headings(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class Source:
             for rows, numbers, misfits in delimited.read(self.path, self.layout):
                 yield from _without_blank(rows, numbers, self.crs, tuple(misfits), size)
         elif isinstance(self.layout, spreadsheet.Layout):
-            for rows, numbers in spreadsheet.read(self.path, self.layout, size):
+            for rows, numbers in spreadsheet.read(self.layout, size):
                 yield RawBatch(rows, numbers, self.crs)
         else:
             first = 1

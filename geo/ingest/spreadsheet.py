@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,11 @@ MAX_SHEET_ROWS = 1_048_575
 _HEAD_ROWS = 40
 # A text too long for a cell goes on in columns of the same heading.
 CONTINUED = "wkt"
+_GOES_ON = [CONTINUED, CONTINUED]
 # A workbook is held in memory as a rectangle, empty cells included.
 MAX_CELLS = 60_000_000
-_CELL = re.compile(rb'<c [^>]{0,200}?r="([A-Z]{1,3})([0-9]{1,7})"')
+_ANY_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_FAR_CELL = re.compile(rb'\br="([A-Z]{2,3})([0-9]{1,7})"')
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Layout:
     heading_row: int
     columns: tuple[str, ...]
     n_rows: int
-    continuations: tuple[int, ...] = ()
+    continuations: tuple[int, ...]
+    table: calamine.CalamineSheet = field(repr=False, compare=False)
 
 
 def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int | None) -> Layout:
@@ -50,49 +53,49 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         _refuse_absurd(path)
     with _opened(path) as workbook:
         names = tuple(workbook.sheet_names)
-        name = _chosen(path, workbook, sheet)
-        table = workbook.get_sheet_by_name(name)
-        rows = _head(table)
-        if not rows:
-            raise unreadable(f"sheet {name!r} of {path.name} is empty")
-        index = heading_index(rows) if heading_row is None else heading_row - 1
-        if not 0 <= index < len(rows):
-            raise unreadable(f"sheet {name!r} has no row {index + 1} to be its heading")
-        heading = rows[index]
-        more = tuple(
-            place
-            for place, cell in enumerate(heading)
-            if place and cell == heading[place - 1] == CONTINUED
-        )
-        columns = column_names(cell for place, cell in enumerate(heading) if place not in more)
-        last_row = (table.end or (0, 0))[0] + 1
-        return Layout(name, names, index + 1, tuple(columns), last_row - index - 1, more)
+        table = _chosen(path, workbook, sheet)
+    rows = _head(table)
+    if not rows:
+        raise unreadable(f"sheet {table.name!r} of {path.name} is empty")
+    index = heading_index(rows) if heading_row is None else heading_row - 1
+    if not 0 <= index < len(rows):
+        raise unreadable(f"sheet {table.name!r} has no row {index + 1} to be its heading")
+    heading = rows[index]
+    more = tuple(
+        place for place in range(1, len(heading)) if heading[place - 1 : place + 1] == _GOES_ON
+    )
+    return Layout(
+        sheet=table.name,
+        sheets=names,
+        heading_row=index + 1,
+        columns=tuple(column_names(c for place, c in enumerate(heading) if place not in more)),
+        n_rows=(table.end or (0, 0))[0] - index,
+        continuations=more,
+        table=table,
+    )
 
 
-def read(path: Path, layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+def read(layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
     """Rows as text with their row numbers; rows without any content are passed over."""
-    with _opened(path) as workbook:
-        sheet = workbook.get_sheet_by_name(layout.sheet)
-        continued = _continued(sheet, layout.heading_row)
-        width = len(layout.columns)
-        above: list[str | None] = []
-        rows: list[list[str | None]] = []
-        numbers: list[int] = []
-        for number, row in _numbered(sheet):
-            if number <= layout.heading_row:
-                continue
-            cells = [as_text(cell) for cell in row]
-            for column in continued.get(number - 1, ()):
-                if cells[column] is None and not _is_number(above[column]):
-                    cells[column] = above[column]
-            above = cells
-            if any(cells):
-                rows.append(_joined(cells, layout.continuations))
-                numbers.append(number)
-            if len(rows) == size:
-                yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
-                rows, numbers = [], []
-        yield _batch(layout.columns, rows, width), np.asarray(numbers, np.int64)
+    continued = _continued(layout.table, layout.heading_row)
+    above: list[str | None] = []
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    for number, row in _numbered(layout.table):
+        if number <= layout.heading_row:
+            continue
+        cells = [as_text(cell) for cell in row]
+        for column in continued.get(number - 1, ()):
+            if cells[column] is None and not _is_number(above[column]):
+                cells[column] = above[column]
+        above = cells
+        if any(cells):
+            rows.append(_joined(cells, layout.continuations))
+            numbers.append(number)
+        if len(rows) == size:
+            yield _batch(layout.columns, rows), np.asarray(numbers, np.int64)
+            rows, numbers = [], []
+    yield _batch(layout.columns, rows), np.asarray(numbers, np.int64)
 
 
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
@@ -109,10 +112,10 @@ def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
     sheet.freeze_panes = "A2"
 
     def cell(value: Any) -> Any:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value.startswith("="):
             return value
         text = WriteOnlyCell(sheet, value)
-        text.data_type = "s"  # a text, also if it begins like a formula
+        text.data_type = "s"  # openpyxl would make it a formula
         return text
 
     sheet.append([*names, *[CONTINUED] * more])
@@ -141,7 +144,9 @@ def _pieces(text: str | None) -> list[str | None]:
 
 def as_text(cell: Any) -> str | None:
     """A cell as a person reads it; a number too long to be exact keeps its E+ form."""
-    if cell is None or cell == "":
+    if isinstance(cell, str):
+        return cell or None
+    if cell is None:
         return None
     if isinstance(cell, bool):
         return "true" if cell else "false"
@@ -172,28 +177,28 @@ def _opened(path: Path) -> calamine.CalamineWorkbook:
         raise unreadable(f"{path.name} is a damaged workbook: {error}") from error
 
 
-def _chosen(path: Path, workbook: calamine.CalamineWorkbook, sheet: str | None) -> str:
-    """The sheet that is meant: the named one, else the only one that holds a table."""
+def _chosen(
+    path: Path, workbook: calamine.CalamineWorkbook, sheet: str | None
+) -> calamine.CalamineSheet:
+    """The sheet that is meant: the named one, else the only visible one that holds a table."""
     names = workbook.sheet_names
     if sheet is not None:
         if sheet not in names:
             raise unreadable(f"{path.name} has no sheet {sheet!r}; there are {', '.join(names)}")
-        return sheet
-    visible = {
-        data.name
+        return workbook.get_sheet_by_name(sheet)
+    visible = [
+        workbook.get_sheet_by_name(data.name)
         for data in workbook.sheets_metadata
         if data.typ is calamine.SheetTypeEnum.WorkSheet
         and data.visible is calamine.SheetVisibleEnum.Visible
-    }
-    heights = {name: workbook.get_sheet_by_name(name).height for name in names if name in visible}
-    filled = [name for name, height in heights.items() if height > 1]
-    filled = filled or [name for name, height in heights.items() if height == 1]
+    ]
+    filled = [table for table in visible if table.height > 1]
+    filled = filled or [table for table in visible if table.height == 1]
     if not filled:
         raise unreadable(f"{path.name} has no visible sheet with a table in it")
     if len(filled) > 1:
-        raise unreadable(
-            f"{path.name} has {len(filled)} sheets with data; say which: {', '.join(filled)}"
-        )
+        listed = ", ".join(table.name for table in filled)
+        raise unreadable(f"{path.name} has {len(filled)} sheets with data; say which: {listed}")
     return filled[0]
 
 
@@ -242,32 +247,46 @@ def _continued(sheet: calamine.CalamineSheet, heading_row: int) -> dict[int, lis
     return columns
 
 
-def _batch(columns: Sequence[str], rows: list[list[str | None]], width: int) -> pa.RecordBatch:
-    cells = zip(*(row[:width] + [None] * (width - len(row)) for row in rows), strict=True)
-    arrays = [pa.array(column, pa.string()) for column in cells]
-    if not rows:
-        arrays = [pa.array([], pa.string()) for _ in columns]
+def _batch(columns: Sequence[str], rows: list[list[str | None]]) -> pa.RecordBatch:
+    width = len(columns)
+    even = [row[:width] + [None] * (width - len(row)) for row in rows]
+    arrays = [pa.array([row[place] for row in even], pa.string()) for place in range(width)]
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
 def _refuse_absurd(path: Path) -> None:
-    """A single cell in the last corner would make a sheet as large as all memory."""
+    """A single cell in the last corner would make a sheet as large as all memory.
+
+    Most sheets are so narrow that they may have every row; of others each cell is looked at.
+    """
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename, re.IGNORECASE):
                 continue
-            widest, last = 0, 0
-            rest = b""
-            for chunk in unpacked(archive, member):
-                for letters, number in set(_CELL.findall(rest + chunk)):
-                    widest = max(widest, _column_number(letters))
-                    last = max(last, int(number))
-                rest = chunk[-256:]
+            widest, _ = _extent(archive, member, _FAR_CELL)
+            if widest * (MAX_SHEET_ROWS + 1) <= MAX_CELLS:
+                continue
+            widest, last = _extent(archive, member, _ANY_CELL)
             if widest * last > MAX_CELLS:
                 raise unreadable(
                     f"{path.name} spans {last:,} rows and {widest:,} columns; delete the cells"
                     " that are far away from the table"
                 )
+
+
+def _extent(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, cell: re.Pattern[bytes]
+) -> tuple[int, int]:
+    """The last column and row that cells of a sheet name."""
+    columns: set[bytes] = set()
+    last = 0
+    rest = b""
+    for chunk in unpacked(archive, member):
+        found = cell.findall(rest + chunk)
+        columns.update(letters for letters, _ in found)
+        last = max(last, max((int(number) for _, number in found), default=0))
+        rest = chunk[-32:]
+    return max(map(_column_number, columns), default=0), last
 
 
 def _column_number(letters: bytes) -> int:

@@ -134,19 +134,24 @@ def _arrow(frame: gpd.GeoDataFrame, crs: str) -> pa.RecordBatch:
 
 
 def _column(name: str, values: pd.Series[Any]) -> pa.Array:
-    if name in _INTEGERS:
-        return pa.array(values, pa.int64(), from_pandas=True)
+    if name in _INTEGERS or pd.api.types.is_integer_dtype(values):
+        return _array(values, pa.int64())
     if name in _DATES:
-        return pa.array(values, pa.date32(), from_pandas=True)
+        return _array(values, pa.date32())
     if name in _FLAGS or pd.api.types.is_bool_dtype(values):
-        return pa.array(values, pa.bool_(), from_pandas=True)
-    if pd.api.types.is_integer_dtype(values):
-        return pa.array(values, pa.int64(), from_pandas=True)
+        return _array(values, pa.bool_())
     if pd.api.types.is_float_dtype(values):
-        return pa.array(values, pa.float64(), from_pandas=True)
+        return _array(values, pa.float64())
     if isinstance(values.dtype, pd.StringDtype):
-        return pa.array(values, from_pandas=True).cast(pa.string())
+        return _array(values, pa.string())
     return pa.array([_text(value) for value in values], pa.string())
+
+
+def _array(values: pd.Series[Any], kind: pa.DataType) -> pa.Array:
+    array = pa.array(values, from_pandas=True)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return array.cast(kind)
 
 
 def _text(value: Any) -> str | None:
