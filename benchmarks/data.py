@@ -105,7 +105,7 @@ def unions(count: int, federations: int = 2000, seed: int = 1) -> gpd.GeoDataFra
     towns, weights, _ = _towns(seed)
     places = towns[rng.choice(len(towns), federations, p=weights)]
     places = np.where(rng.random(federations)[:, None] < 0.5, places, _anywhere(rng, federations))
-    radius = rng.lognormal(-2.6, 0.7, federations)
+    radius = rng.lognormal(-3.5, 0.6, federations)
     corners = rng.integers(5, 40, federations)
     territories = [_blob(rng, *row) for row in zip(places, radius, corners, strict=True)]
     sectoral = rng.random(federations) < 1 / 3

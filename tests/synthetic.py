@@ -48,7 +48,11 @@ def site_frame(shapes: Sequence[shapely.Geometry], seed: int = 1) -> gpd.GeoData
 
 
 def put(
-    engine: Engine, frame: gpd.GeoDataFrame, kind: Kind = Kind.SITES, threshold: int = THRESHOLD
+    engine: Engine,
+    frame: gpd.GeoDataFrame,
+    kind: Kind = Kind.SITES,
+    threshold: int = THRESHOLD,
+    on: date = TODAY,
 ) -> loading.Comparison:
     """Load a canonical frame in one transaction."""
     with writing(engine) as connection:
@@ -57,6 +61,6 @@ def put(
         counts = loading.compare(connection, kind)
         values = {"kind": kind, "file_name": "synthetic", "read": len(frame), "refused": 0}
         batch_id = batches.record(connection, values | vars(counts))
-        loading.write(connection, kind, batch_id, TODAY, threshold)
+        loading.write(connection, kind, batch_id, on, threshold)
         state.changed(connection)
     return counts

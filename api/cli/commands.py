@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import data, database, duplicates, history, maps, serving
+from api.cli import data, database, duplicates, heat, history, maps, serving
 from api.cli.output import fail
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command()(duplicates.duplicates)
 app.command()(maps.coverage)
 app.command()(maps.nearby)
 app.command("map")(maps.write_map)
+app.add_typer(heat.app, name="heat")
 app.command()(serving.serve)
 app.command()(serving.demo)
 

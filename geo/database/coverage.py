@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from geo.database import state, working
+from geo.database import pyramid, state, working
 from geo.database.engine import query
 from geo.database.state import DataState
 from geo.domain.zone import Zone, remainders
@@ -19,6 +19,7 @@ from geo.domain.zone import Zone, remainders
 def assess_touched(connection: Connection, on: date, threshold: int) -> None:
     """Assess the sites marked in `touched`, and the candidates that a load brought."""
     connection.execute(query("candidates_from_sites"))
+    working.candidate_point.create(connection)
     connection.execute(text("ANALYZE candidate"))
     connection.execute(query("assess"), {"on": on, "threshold": threshold})
     connection.execute(query("zones_affected"))
@@ -36,7 +37,10 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
     if before.answers_for(on, threshold):
         return 0
     _assess_difference(connection, before, on, threshold)
+    pyramid.take_out(connection)
     changed = save_assessed(connection)
+    if before.covered_on is None:
+        pyramid.rebuild(connection)
     state.changed(connection, covered_on=on, own_union_threshold=threshold)
     return changed
 
@@ -46,7 +50,9 @@ def look_at(connection: Connection, on: date, threshold: int) -> None:
     before = state.read(connection)
     if not before.answers_for(on, threshold):
         _assess_difference(connection, before, on, threshold)
+        pyramid.take_out(connection)
         connection.execute(query("site_on_date"))
+        pyramid.look_at(connection)
 
 
 def _assess_difference(connection: Connection, before: DataState, on: date, threshold: int) -> None:
@@ -60,8 +66,13 @@ def _assess_difference(connection: Connection, before: DataState, on: date, thre
 
 
 def save_assessed(connection: Connection) -> int:
-    """Keep the assessment beside the sites; returns how many sites changed."""
-    return connection.execute(query("save_assessed")).rowcount
+    """Keep the assessment beside the sites, and in the counts; returns how many sites changed.
+
+    What the sites counted for must have been taken out (pyramid.py) before any was written.
+    """
+    changed = connection.execute(query("save_assessed")).rowcount
+    pyramid.put_in(connection)
+    return changed
 
 
 def _count_zones(connection: Connection) -> None:

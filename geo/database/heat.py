@@ -7,10 +7,14 @@ import math
 import pandas as pd
 from sqlalchemy import Connection
 
+from geo.database import pyramid
 from geo.database.engine import query, read_frame
+from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
-CELLS = 64
+CELLS = pyramid.CELLS
+# What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
+_RIM = 1e-6
 
 
 def cells(
@@ -19,18 +23,41 @@ def cells(
     """The cells that hold sites, x0 <= x < x1 and y0 <= y < y1 of a level.
 
     At a level the world is 64 * 2^level cells across, x eastward from 180° W, y southward in Web
-    Mercator. Columns: x, y, sites, workers, gap, sites_unknown_workers.
+    Mercator. Columns: x, y, sites, workers, gap, sites_unknown_workers. Levels beyond
+    pyramid.FINEST are counted from the sites, as is what a filter asks beyond category and
+    coverage; all else costs what its cells cost, however many sites they hold.
     """
-    world = CELLS << level
-    window = {"world": world, "x0": x0, "y0": y0, "x1": x1, "y1": y1}
-    box = {
-        "west": x0 / world * 360 - 180,
-        "east": x1 / world * 360 - 180,
-        "north": 90.0 if y0 <= 0 else _latitude(y0, world),
-        "south": -90.0 if y1 >= world else _latitude(y1, world),
-    }
-    values = wanted.as_values() | window | box
-    return read_frame(connection, query("heat", values), values)
+    window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+    parts = pyramid.cell_parts(wanted) if level <= pyramid.FINEST else None
+    values: dict[str, object]
+    if parts is None:
+        world = CELLS << level
+        box = _box(x0, y0, x1, y1, world)
+        values = wanted.as_values() | box.as_values() | {"counting": True, "world": world}
+        values |= {"level": level, "shift": 0, "blocks": [], "parts": []}
+    else:
+        stored = pyramid.stored_level(level)
+        shift = stored - level
+        blocks = _blocks(stored, x0 << shift, y0 << shift, x1 << shift, y1 << shift)
+        values = {"level": stored, "shift": shift, "blocks": blocks, "parts": parts}
+    return read_frame(connection, query("heat", values), values | window)
+
+
+def _blocks(level: int, x0: int, y0: int, x1: int, y1: int) -> list[int]:
+    across = 1 << level
+    rows = range(max(0, y0 // CELLS), min(across, -(-y1 // CELLS)))
+    columns = range(max(0, x0 // CELLS), min(across, -(-x1 // CELLS)))
+    return [row * across + column for row in rows for column in columns]
+
+
+def _box(x0: int, y0: int, x1: int, y1: int, world: int) -> BoundingBox:
+    """The box of cells; those at the top and bottom reach to the poles."""
+    return BoundingBox(
+        west=max(-180.0, x0 / world * 360 - 180 - _RIM),
+        south=-90.0 if y1 >= world else _latitude(y1, world) - _RIM,
+        east=min(180.0, x1 / world * 360 - 180 + _RIM),
+        north=90.0 if y0 <= 0 else _latitude(y0, world) + _RIM,
+    )
 
 
 def _latitude(y: int, world: int) -> float:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text
 
-from geo.database import coverage, working
+from geo.database import coverage, pyramid, working
 from geo.database.engine import query
 from geo.database.schema import TABLES, VERSIONS, file_fields, state_columns
 from geo.domain.crs import SRID
@@ -160,6 +160,7 @@ def write_changed(
         connection.execute(query("touch_zones"))
         connection.execute(query("territories_of_zones"))
         coverage.assess_touched(connection, on, threshold)
+        pyramid.take_out(connection)
         _write_changes(connection, kind, batch_id, working.assessed)
     else:
         connection.execute(query(f"touch_{kind}"))
@@ -167,6 +168,7 @@ def write_changed(
         if kind is Kind.DIVISIONS:
             connection.execute(query("territories_of_divisions"))
         coverage.assess_touched(connection, on, threshold)
+        pyramid.take_out(connection)
     coverage.save_assessed(connection)
 
 
@@ -184,12 +186,15 @@ def remove(
     _make_staged(connection, kind)
     connection.execute(change.insert().from_select(["id", "added"], ids.add_columns(sa.false())))
     connection.execute(query("touch_removed_sites" if kind is Kind.SITES else f"touch_{kind}"))
+    if kind is Kind.SITES:
+        pyramid.take_out_removed(connection)
     connection.execute(table.delete().where(key_of(table).in_(sa.select(change.c.id))))
     if kind is Kind.DIVISIONS:
         connection.execute(query("territories_of_divisions"))
     elif kind is Kind.SITES:
         connection.execute(query("territories_of_removed_zones"))
     coverage.assess_touched(connection, on, threshold)
+    pyramid.take_out(connection)
     coverage.save_assessed(connection)
 
 

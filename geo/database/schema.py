@@ -271,6 +271,34 @@ def file_fields(table: Table) -> list[Column[Any]]:
 TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
 VERSIONS = {kind: _version_of(table, file_fields(table)) for kind, table in TABLES.items()}
 
+# Sums over the active sites that are kept, see pyramid.py. A range of the key is what a tile needs.
+heat_cell = Table(
+    "heat_cell",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),
+    Column("cell", SmallInteger, primary_key=True, autoincrement=False),
+    Column("sites", Integer, nullable=False),
+    Column("sites_unknown_workers", Integer, nullable=False),
+    Column("workers", BigInteger, nullable=False),
+    Column("gap", BigInteger, nullable=False),
+)
+
+# The same by division; adcode is empty for what lies outside them all.
+division_part = Table(
+    "division_part",
+    metadata,
+    Column("adcode", Code, primary_key=True),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),
+    Column("sites", Integer, nullable=False),
+    Column("sites_unknown_workers", Integer, nullable=False),
+    Column("sites_members_exceed_workers", Integer, nullable=False),
+    Column("workers", BigInteger, nullable=False),
+    Column("members", BigInteger, nullable=False),
+    Column("gap", BigInteger, nullable=False),
+)
+
 # One row: the day and the policy that the derived columns of `site` answer for, and the version
 # of the data.
 data_state = Table(

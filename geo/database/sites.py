@@ -39,7 +39,7 @@ def page(
     limit: int = 100,
 ) -> Page:
     """The sites that pass, ordered by id, from the one after `after` on."""
-    values = wanted.as_values() | _box_values(box) | {"after": after, "size": limit}
+    values = wanted.as_values() | (box.as_values() if box else {}) | {"after": after, "size": limit}
     features, returned, last, more = fetch_one(connection, "sites", values)
     return Page(features, returned, last if more else None)
 
@@ -48,7 +48,7 @@ def count(
     connection: Connection, wanted: SiteFilter, *, box: BoundingBox | None = None, most: int
 ) -> int:
     """How many sites pass; counting ends beyond `most`, at most + 1."""
-    values = wanted.as_values() | _box_values(box) | {"most": most}
+    values = wanted.as_values() | (box.as_values() if box else {}) | {"most": most}
     return int(connection.execute(query("sites_count", values), values).scalar_one())
 
 
@@ -100,17 +100,6 @@ def extent(connection: Connection, wanted: SiteFilter) -> tuple[float, float, fl
     values = wanted.as_values()
     row = connection.execute(query("sites_extent", values), values).one()
     return None if row.west is None else (row.west, row.south, row.east, row.north)
-
-
-def _box_values(box: BoundingBox | None) -> dict[str, str]:
-    parts = [] if box is None else [_box_text(*part) for part in box.parts()]
-    names = ("eastern", "western") if len(parts) > 1 else ("box",)
-    return dict(zip(names, parts, strict=False))
-
-
-def _box_text(west: float, south: float, east: float, north: float) -> str:
-    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    return f"SRID=4326;POLYGON(({','.join(f'{x!r} {y!r}' for x, y in corners)}))"
 
 
 def export(

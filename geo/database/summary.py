@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from geo.database import pyramid
 from geo.database.engine import query
 from geo.database.schema import division
 from geo.domain.site_filter import EVERYTHING, SiteFilter
@@ -32,7 +33,12 @@ def coverage_summary(
         _check_level(connection, level)
     if parent is not None:
         _check_division(connection, parent)
-    values = wanted.as_values() | {"level": level, "parent": parent, "as_stated": False}
+    parts = pyramid.parts(wanted)
+    values: dict[str, object] = {"level": level, "parent": parent}
+    if parts is None:
+        values |= wanted.as_values() | {"parts": [], "counting": True, "as_stated": False}
+    else:
+        values |= {"parts": parts, "within": wanted.division}
     rows = connection.execute(query("coverage_summary", values), values).mappings()
     return [dict(row) for row in rows]
 
@@ -45,7 +51,7 @@ def stated_coverage(
     Fields as in `coverage_summary`; `name` is the text as stated, `adcode` that of the division
     so called, if there is one. The last row (name None), if any, is of sites that state none.
     """
-    values = wanted.as_values() | {"as_stated": True}
+    values = wanted.as_values() | {"parts": [], "counting": True, "as_stated": True}
     rows = connection.execute(query("coverage_stated", values), values).mappings()
     return [dict(row) for row in rows]
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, Date, Index, Integer, MetaData, Table, Text
+from threading import Lock
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.schema import SchemaItem
 
 from geo.database.schema import Code, geometry_column, state_columns
 
 _working = MetaData()
+# GeoAlchemy2 rearranges a table while it is created; two requests at once would see that.
+_creating = Lock()
 
 
 def transient(name: str, metadata: MetaData, *parts: SchemaItem) -> Table:
@@ -38,8 +54,10 @@ candidate = transient(
     Column("ended_on", Date),
     Column("geom", geometry_column("GEOMETRY")),
     Column("point", geometry_column("POINT")),
-    Index("candidate_point", "point", postgresql_using="gist"),
 )
+# Made when the table is full, which takes a tenth of the time.
+candidate_point = Index("candidate_point", candidate.c.point, postgresql_using="gist")
+candidate.indexes.discard(candidate_point)
 
 # The answer of the rule for each of them.
 assessed = transient(
@@ -49,8 +67,50 @@ assessed = transient(
     *state_columns(),
 )
 
+# What sites counted for before a change (sign -1) and count for after it (sign 1).
+counted = transient(
+    "counted",
+    _working,
+    Column("sign", SmallInteger),
+    Column("adcode", Code),
+    Column("part", SmallInteger),
+    Column("x", Integer),
+    Column("y", Integer),
+    Column("workers", Integer),
+    Column("members", Integer),
+    Column("gap", Integer),
+    Column("members_exceed_workers", Boolean),
+)
+
+# The sums of that by cell and by division, see heat_cell and division_part.
+heat_change = transient(
+    "heat_change",
+    _working,
+    Column("level", SmallInteger),
+    Column("x", Integer),
+    Column("y", Integer),
+    Column("part", SmallInteger),
+    Column("sites", Integer),
+    Column("sites_unknown_workers", Integer),
+    Column("workers", BigInteger),
+    Column("gap", BigInteger),
+)
+division_change = transient(
+    "division_change",
+    _working,
+    Column("adcode", Code),
+    Column("part", SmallInteger),
+    Column("sites", Integer),
+    Column("sites_unknown_workers", Integer),
+    Column("sites_members_exceed_workers", Integer),
+    Column("workers", BigInteger),
+    Column("members", BigInteger),
+    Column("gap", BigInteger),
+)
+
 
 def create(connection: Connection) -> None:
     """Make the tables, empty, for the rest of this transaction."""
     _working.drop_all(connection)
-    _working.create_all(connection)
+    with _creating:
+        _working.create_all(connection)

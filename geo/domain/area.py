@@ -50,6 +50,16 @@ class BoundingBox:
             (-180.0, self.south, self.east, self.north),
         ]
 
+    def as_values(self) -> dict[str, str]:
+        """The values of the binds of queries/passing.sql, as EWKT."""
+        texts = [_ewkt(*part) for part in self.parts()]
+        return {"box": texts[0]} if len(texts) == 1 else {"eastern": texts[0], "western": texts[1]}
+
+
+def _ewkt(west: float, south: float, east: float, north: float) -> str:
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    return f"SRID=4326;POLYGON(({','.join(f'{x!r} {y!r}' for x, y in corners)}))"
+
 
 def check_point(lon: float, lat: float) -> None:
     """Raise Invalid unless lon, lat are degrees on the earth (WGS 84)."""

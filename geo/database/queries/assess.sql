@@ -32,14 +32,41 @@ nested AS (
     INNER JOIN division ON nested.adcode = division.parent
 ),
 
-located AS (
+bottom AS (
+    SELECT max(nested.depth) AS depth
+    FROM nested
+),
+
+-- None is finer than those that lie deepest, so only sites outside these ask for the others.
+deepest AS (
     SELECT DISTINCT ON (candidate.id)
         candidate.id,
         division.adcode
     FROM division
     INNER JOIN nested ON division.adcode = nested.adcode
     INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
-    ORDER BY candidate.id, nested.depth DESC, division.area_m2, division.adcode
+    WHERE nested.depth = (SELECT bottom.depth FROM bottom)
+    ORDER BY candidate.id, division.area_m2, division.adcode
+),
+
+located AS (
+    SELECT
+        deepest.id,
+        deepest.adcode
+    FROM deepest
+    UNION ALL
+    (
+        SELECT DISTINCT ON (candidate.id)
+            candidate.id,
+            division.adcode
+        FROM division
+        INNER JOIN nested ON division.adcode = nested.adcode
+        INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
+        WHERE
+            nested.depth < (SELECT bottom.depth FROM bottom)
+            AND NOT EXISTS (SELECT FROM deepest WHERE deepest.id = candidate.id)
+        ORDER BY candidate.id, nested.depth DESC, division.area_m2, division.adcode
+    )
 ),
 
 zone AS MATERIALIZED (

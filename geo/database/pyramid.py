@@ -1,0 +1,153 @@
+"""Counts that are kept: sites, workers and gap by cell of a Web Mercator grid and by division.
+
+Each count is split into parts, one for each category and state of coverage, so that what is asked
+by these is a sum of few rows, however many sites there are. The counts follow every change of the
+sites in its transaction: what touched sites added before is taken out, what they add now is put in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, text
+
+from geo.database import working
+from geo.database.engine import query
+from geo.domain.site import Category, Coverage
+from geo.domain.site_filter import EVERYTHING, SiteFilter
+
+CELLS = 64
+# A level between two of these is added up from the finer one, at most four cells to a cell.
+LEVELS = (11, 9, 7, 5, 3, 1)
+FINEST = LEVELS[0]
+
+# A part of all; in cells only, where it is asked for most.
+ALL = 0
+# What tells one part of a category from another: coverage, and whether a union of its own is due.
+_STATES = (
+    (Coverage.DIRECT, False),
+    (Coverage.SECONDARY, False),
+    (Coverage.SECONDARY, True),
+    (Coverage.NONE, False),
+    (Coverage.NONE, True),
+)
+_CATEGORIES = [str(category) for category in Category]
+
+
+@dataclass(frozen=True)
+class Check:
+    """How many counts there are, and how many are not what a recount gives."""
+
+    cells: int
+    divisions: int
+    wrong_cells: int
+    wrong_divisions: int
+
+    @property
+    def right(self) -> bool:
+        """Whether every count is."""
+        return not (self.wrong_cells or self.wrong_divisions)
+
+
+def parts(wanted: SiteFilter) -> list[int] | None:
+    """The parts whose counts add up to what is wanted; None where no parts do.
+
+    What is asked of divisions is not looked at; see tally.sql.
+    """
+    told = replace(
+        wanted,
+        attention=False,
+        coverages=(),
+        categories=(),
+        needs_own_union=None,
+        division=None,
+    )
+    if told != EVERYTHING:
+        return None
+    return [
+        1 + number * len(_STATES) + place
+        for number, category in enumerate(Category)
+        if not wanted.categories or category in wanted.categories
+        for place, (coverage, needs_own) in enumerate(_STATES)
+        if (not wanted.coverages or coverage in wanted.coverages)
+        and wanted.needs_own_union in (None, needs_own)
+        and (not wanted.attention or coverage is Coverage.NONE or needs_own)
+    ]
+
+
+def cell_parts(wanted: SiteFilter) -> list[int] | None:
+    """The parts of cells, which know no divisions; see `parts`."""
+    if wanted == EVERYTHING:
+        return [ALL]
+    return None if wanted.division is not None else parts(wanted)
+
+
+def stored_level(level: int) -> int:
+    """The coarsest stored level that is as fine as this one."""
+    return min(stored for stored in LEVELS if stored >= level)
+
+
+def take_out(connection: Connection) -> None:
+    """Note what the assessed sites count for as they are stored; before they are written."""
+    _count(connection, -1, assessed=True)
+
+
+def take_out_removed(connection: Connection) -> None:
+    """Note what the sites in `change` count for; before they are deleted."""
+    _count(connection, -1, removed=True)
+
+
+def put_in(connection: Connection) -> None:
+    """Bring the counts to what the assessed sites, now written, count for."""
+    _count(connection, 1, assessed=True)
+    _add_up(connection)
+    connection.execute(query("heat_cell_save"))
+    connection.execute(query("heat_cell_clean"))
+    connection.execute(query("division_part_save"))
+    connection.execute(query("division_part_clean"))
+
+
+def look_at(connection: Connection) -> None:
+    """Let the counts mean, until the end of the transaction, those of `site` as it is now seen."""
+    _count(connection, 1, assessed=True)
+    _add_up(connection)
+    connection.execute(query("heat_cell_on_date"))
+    connection.execute(query("division_part_on_date"))
+
+
+def rebuild(connection: Connection) -> None:
+    """Count everything anew."""
+    connection.execute(text("DELETE FROM heat_cell"))
+    connection.execute(text("DELETE FROM division_part"))
+    _count_all(connection)
+    connection.execute(query("heat_cell_save"))
+    connection.execute(query("division_part_save"))
+
+
+def check(connection: Connection) -> Check:
+    """Recount from the sites, and compare; changes nothing but temporary tables."""
+    _count_all(connection)
+    row = connection.execute(query("heat_check")).one()
+    return Check(row.cells, row.divisions, row.wrong_cells, row.wrong_divisions)
+
+
+def _count_all(connection: Connection) -> None:
+    working.create(connection)
+    _count(connection, 1)
+    _add_up(connection)
+
+
+def _count(connection: Connection, sign: int, **which: bool) -> None:
+    values = {"sign": sign, "categories": _CATEGORIES, "world": CELLS << FINEST}
+    connection.execute(query("counted", which), values)
+
+
+def _add_up(connection: Connection) -> None:
+    """Sum what was counted, by division and by cell, level by level."""
+    connection.execute(text("ANALYZE counted"))
+    connection.execute(query("division_change"))
+    connection.execute(query("heat_change"), {"level": FINEST})
+    for finer, level in itertools.pairwise(LEVELS):
+        values = {"finer": finer, "level": level, "shift": finer - level}
+        connection.execute(query("heat_change_coarser"), values)
