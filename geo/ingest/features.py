@@ -39,6 +39,7 @@ _DRIVERS = {
     Format.FLATGEOBUF: {"FlatGeobuf"},
     Format.KML: {"LIBKML", "KML"},
 }
+_LAYERED = {Format.GEOPACKAGE, Format.KML, Format.TOPOJSON}
 _GEOJSON = {Format.GEOJSON, Format.GEOJSONSEQ}
 _SUFFIXES = {
     Format.GEOJSON: ".geojson",
@@ -72,23 +73,25 @@ class Layout:
 def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | None) -> Layout:
     """Look into a GIS file; raises Invalid where it cannot be read or the layer cannot be told."""
     with _opened(path, format_, encoding) as file, translated(path):
-        listed = pyogrio.list_layers(file.path)
-        layers = tuple(str(name) for name, _ in listed)
-        shapes = tuple(str(name) for name, kind in listed if kind is not None)
-        chosen = _chosen(path, layers, shapes or layers, layer)
+        layers: tuple[str, ...] = ()
+        chosen = layer
+        if format_ in _LAYERED:
+            listed = pyogrio.list_layers(file.path)
+            layers = tuple(str(name) for name, _ in listed)
+            shapes = tuple(str(name) for name, kind in listed if kind is not None)
+            chosen = _chosen(path, layers, shapes or layers, layer)
         info = pyogrio.read_info(file.path, layer=chosen)
-        if info["driver"] not in _DRIVERS[format_]:
-            raise unreadable(f"{path.name} is not what it seems to be ({info['driver']})")
-        with pyogrio.open_arrow(file.path, layer=chosen, use_pyarrow=True) as (meta, reader):
-            names = _names(reader.schema, meta)
-    columns = column_names(file.headings.get(name, name) for name in names[:-1])
+    if info["driver"] not in _DRIVERS[format_]:
+        raise unreadable(f"{path.name} is not what it seems to be ({info['driver']})")
+    columns = column_names(file.headings.get(str(name), str(name)) for name in info["fields"])
+    located = info["geometry_type"] is not None
     count = int(info["features"])
     return Layout(
         layer=chosen,
         layers=layers,
         encoding=file.encoding,
         crs=stated_frame(info["crs"]),
-        columns=(*columns, GEOMETRY) if names[-1] else tuple(columns),
+        columns=(*columns, GEOMETRY) if located else tuple(columns),
         n_rows=count if count >= 0 else None,
     )
 
@@ -106,7 +109,7 @@ def _read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa
             file.path, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
         ) as (meta, reader),
     ):
-        names = [name for name in _names(reader.schema, meta) if name]
+        names = _names(reader.schema, meta)
         for batch in reader:
             yield as_text(batch, names, layout.columns)
 
@@ -133,10 +136,10 @@ def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer:
 
 
 def _names(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:
-    """The columns of attributes, and at last that of the geometry (empty if there is none)."""
+    """The columns of attributes, and at last that of the geometry if there is one."""
     geometry = meta["geometry_name"] or "wkb_geometry"
     attributes = [name for name in schema.names if name not in (meta["fid_column"], geometry)]
-    return [*attributes, geometry if geometry in schema.names else ""]
+    return [*attributes, geometry] if geometry in schema.names else attributes
 
 
 @contextmanager
