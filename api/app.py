@@ -15,6 +15,7 @@ from api.routes import (
     downloads,
     duplicates,
     embedding,
+    exports,
     health,
     heat,
     hotspots,
@@ -43,6 +44,7 @@ ROUTERS = (
     duplicates.router,
     imports.router,
     load.router,
+    exports.router,
     health.router,
     docs.router,
 )

@@ -24,10 +24,11 @@ def export(
     """Write everything of a kind (sites: what passes) to a file; returns the number of rows."""
     frame = parse_crs(crs)
     with snapshot(engine) as connection:
-        return write(_frames(connection, kind, wanted), out, crs=frame)
+        return write(frames(connection, kind, wanted), out, crs=frame)
 
 
-def _frames(connection: Connection, kind: Kind, wanted: SiteFilter) -> Iterator[gpd.GeoDataFrame]:
+def frames(connection: Connection, kind: Kind, wanted: SiteFilter) -> Iterator[gpd.GeoDataFrame]:
+    """Everything of a kind (sites: what passes) in batches, with the fields of a file."""
     match kind:
         case Kind.SITES:
             yield from sites.export(connection, wanted)
