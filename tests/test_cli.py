@@ -129,6 +129,9 @@ def test_load_then_export_then_load_changes_nothing(antu: CommandLine, tmp_path:
         assert antu.run("export", "sites", str(out)).code == 0
         again = json.loads(antu.run("load", "sites", str(out), "--json").out)
         assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 2), suffix
+    out = tmp_path / "logistics.csv"
+    assert antu.run("export", "sites", str(out), "--category", "logistics_hub").code == 0
+    assert pd.read_csv(out)["id"].tolist() == ["A"]
     rows = json.loads(antu.run("coverage", "--level", "county", "--json").out)
     assert sum(row["sites"] for row in rows) == 2
     assert rows[-1]["sites_unknown_workers"] == 1

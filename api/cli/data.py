@@ -14,7 +14,8 @@ from rich.console import Console
 
 from api.cli.output import JsonFlag, print_json
 from geo.domain.kind import Kind
-from geo.domain.site import Category
+from geo.domain.site import Category, Coverage
+from geo.domain.site_filter import SiteFilter
 from geo.domain.union import UnionKind
 from geo.domain.words import word
 from geo.errors import Invalid, Problem
@@ -136,13 +137,24 @@ def export(
     kind: Annotated[Kind, typer.Argument(help="sites, unions or divisions.")],
     out: Annotated[Path, typer.Argument(help="The file; its suffix says the format.")],
     crs: Annotated[str, typer.Option(help="Coordinate frame of the file.")] = "wgs84",
+    division: Annotated[str | None, typer.Option(help="Only sites of this division.")] = None,
+    category: Annotated[list[Category] | None, typer.Option(help="Only such sites.")] = None,
+    coverage: Annotated[list[Coverage] | None, typer.Option(help="Only sites so covered.")] = None,
+    min_workers: Annotated[int | None, typer.Option(min=0, help="Only sites so large.")] = None,
 ) -> None:
-    """Write the directory into a file that loads again."""
+    """Write the directory, or the sites that pass, into a file that loads again."""
     from geo.operations import exporting
 
     settings = Settings()
+    wanted = SiteFilter(
+        active=False,
+        division=division,
+        categories=tuple(category or ()),
+        coverages=tuple(coverage or ()),
+        min_workers=min_workers,
+    )
     with opened(settings) as engine:
-        rows = exporting.export(engine, kind, out, crs=crs)
+        rows = exporting.export(engine, kind, out, crs=crs, wanted=wanted)
     typer.echo(f"{rows:,} {kind} written to {out}")
 
 
