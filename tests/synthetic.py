@@ -1,4 +1,4 @@
-"""Made-up frames put into a database as a load puts them; for tests that need more than the demo."""
+"""Made-up frames put into a database as a load puts them."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import oracle
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -12,7 +13,6 @@ from geo.database.engine import read_frame
 from geo.demo import demo_divisions, demo_sites, demo_unions
 from geo.operations.database import looking_at
 from geo.settings import Settings
-import oracle
 
 STATE = [
     "adcode",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -89,8 +90,10 @@ def test_a_last_page_that_is_full_has_no_next(demo_client: TestClient, demo_engi
                 "coverage": "none",
                 "min_workers": 25,
             },
-            "ST_Intersects(geom, ST_MakeEnvelope(117.2, 31.8, 117.3, 31.9, 4326))"
-            " AND category = 'other' AND coverage = 'none' AND workers >= 25",
+            (
+                "ST_Intersects(geom, ST_MakeEnvelope(117.2, 31.8, 117.3, 31.9, 4326))"
+                " AND category = 'other' AND coverage = 'none' AND workers >= 25"
+            ),
         ),
     ],
 )
@@ -99,7 +102,7 @@ def test_filters(
 ) -> None:
     expected = stored(demo_engine, condition)
     assert expected
-    assert sum(pages(demo_client, limit=1000, **asked), []) == expected
+    assert list(chain.from_iterable(pages(demo_client, limit=1000, **asked))) == expected
 
 
 def test_a_box_across_the_antimeridian(engine: Engine, client: TestClient) -> None:
@@ -124,7 +127,7 @@ def test_an_id_may_hold_anything(engine: Engine, client: TestClient) -> None:
     frame = site_frame([shapely.Point(1, number) for number in range(len(names))])
     frame["id"] = names
     put(engine, frame)
-    assert sorted(sum(pages(client, limit=1), [])) == sorted(names)
+    assert sorted(chain.from_iterable(pages(client, limit=1))) == sorted(names)
     for name in names:
         if name != "..":  # clients take it out of the path
             assert get(client, f"/api/sites/{quote(name, safe='')}")["id"] == name
