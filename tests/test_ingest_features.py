@@ -162,7 +162,7 @@ def test_any_layer_of_a_geopackage(tmp_path: Path) -> None:
     assert load(path, layer="项目").read == 1
     with pytest.raises(Invalid, match="2 layers; say which: 园区, 项目"):
         open_source(path)
-    with pytest.raises(Invalid, match="has no layer '其他'; there are 园区, 项目"):
+    with pytest.raises(Invalid, match="has no layer “其他”; there are 园区, 项目"):
         open_source(path, layer="其他")
 
 

@@ -133,9 +133,9 @@ def test_one_coordinate_alone_is_none() -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"nam": "name"}, "'nam' is no field of sites; there are id, name,"),
-        ({"name": "nane"}, "there is no column 'nane'; did you mean 'name'?"),
-        ({"name": "xyz"}, "there is no column 'xyz'; there are name, workers"),
+        ({"nam": "name"}, "nam is no field here; there are id, name,"),
+        ({"name": "nane"}, "there is no column “nane”; did you mean name?"),
+        ({"name": "xyz"}, "there is no column “xyz”; did you mean name, workers?"),
     ],
 )
 def test_wrong_overrides_are_told(overrides: dict[str, str], message: str) -> None:
@@ -155,7 +155,7 @@ def test_wrong_overrides_are_told(overrides: dict[str, str], message: str) -> No
     ],
 )
 def test_what_must_be_there_is_named(kind: str, columns: list[str], missing: str) -> None:
-    with pytest.raises(Invalid, match=f"name it with {missing}=COLUMN") as caught:
+    with pytest.raises(Invalid, match=f"say {missing}=COLUMN") as caught:
         understand(columns, kind)
     assert missing in [problem.field for problem in caught.value.problems]
 

@@ -13,7 +13,7 @@ import shapely
 from ingesting import csv_file, load, xlsx_file, zip_file
 
 from geo.errors import Invalid
-from geo.ingest import read, sniff, spreadsheet
+from geo.ingest import sniff, spreadsheet
 from geo.ingest.read import open_source
 from geo.ingest.sniff import Format, format_of
 
@@ -111,7 +111,7 @@ def test_a_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
 
 def test_too_many_members(tmp_path: Path) -> None:
     members = {f"{n}.shp": b"" for n in range(sniff.MAX_MEMBERS + 1)}
-    refused(zip_file(tmp_path / "in.zip", members), "holds 10001 files")
+    refused(zip_file(tmp_path / "in.zip", members), "holds 10,001 files")
 
 
 def test_an_archive_of_something_else(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_lonely_cell_in_the_last_corner(tmp_path: Path, row: int) -> None:
 
 def test_absurdly_many_columns(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "in.csv", [["name", *(f"c{n}" for n in range(3000))]])
-    refused(path, f"3,001 columns, at most {read.MAX_COLUMNS}")
+    refused(path, "3,001 columns, at most 2,000")
 
 
 def test_the_bound_on_cells_allows_a_full_sheet_of_usual_width() -> None:

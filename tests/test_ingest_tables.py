@@ -261,7 +261,7 @@ def test_one_of_several_sheets(tmp_path: Path) -> None:
     assert load(path, sheet="字典", overrides={"name": "代码"}).column("name") == ["1"]
     with pytest.raises(Invalid, match="2 sheets with data; say which: 蜀山区, 包河区"):
         open_source(path)
-    with pytest.raises(Invalid, match="has no sheet '庐阳区'; there are"):
+    with pytest.raises(Invalid, match="has no sheet “庐阳区”; there are"):
         open_source(path, sheet="庐阳区")
 
 

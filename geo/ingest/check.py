@@ -15,8 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.domain.site import Category, Grade
-from geo.errors import Invalid, Problem
 from geo.ingest import shapes, unions, values
+from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, Mapping
 from geo.ingest.read import RawBatch
 from geo.ingest.rows import DEFAULTS, Checked, Options, Rows
@@ -28,7 +28,7 @@ DERIVED_PREFIX = "antu-"
 def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Sites; raises Invalid where nothing says of which category they are."""
     if options.category is None and not {"category", "industry_code"} & set(mapping.columns):
-        raise _unsaid("category", "a column, an industry code or one category for all")
+        raise FileInvalid("unsaid.category", field="category", language=options.language)
     rows = Rows(batch, mapping, options)
     for name in ("id", "name", "address", "stated_division", "credit_code"):
         rows.take(name, _TEXTS[name])
@@ -54,7 +54,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
     and `site_division` that the file has.
     """
     if options.kind is None and "kind" not in mapping:
-        raise _unsaid("kind", "a column, or one kind for all")
+        raise FileInvalid("unsaid.kind", field="kind", language=options.language)
     rows = Rows(batch, mapping, options)
     for name in _UNION_TEXTS:
         rows.take(name, _TEXTS.get(name, values.identifier))
@@ -72,7 +72,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
 def check_divisions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Divisions: code, name, level and an area."""
     if options.level is None and "level" not in mapping:
-        raise _unsaid("level", "a column, or one level for all")
+        raise FileInvalid("unsaid.level", field="level", language=options.language)
     rows = Rows(batch, mapping, options)
     rows.take("adcode", values.adcode)
     rows.take("name", values.text)
@@ -117,11 +117,6 @@ _UNION_TEXTS = (
     "parent",
     "territory_site_id",
 )
-
-
-def _unsaid(name: str, how: str) -> Invalid:
-    reason = f"nothing says the {name} of the rows: give {how}"
-    return Invalid(reason, [Problem(reason, field=name)])
 
 
 def _name(rows: Rows, *identity: str) -> None:

@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from geo.errors import Invalid
+from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import column_names, heading_index
-from geo.ingest.sniff import looks_like_utf16, unreadable
+from geo.ingest.sniff import looks_like_utf16
 
 _SCAN_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 2**18
@@ -79,18 +80,18 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
     """Find out how a file is written; raises Invalid where nobody can tell."""
     found, longest = _encoding(path, encoding)
     if longest > _MAX_LINE_BYTES:
-        raise unreadable(f"{path.name} has a line of {longest:,} bytes; is it really a table?")
+        raise FileInvalid("file.line", name=path.name, n=longest)
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     try:
         text = codecs.getincrementaldecoder(found)().decode(head).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, found, error) from error
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(path, text)
     rows, lines = _sample(text, delimiter)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
-        raise unreadable(f"{path.name} has no row {index + 1} to be its heading")
+        raise FileInvalid("file.heading", name=path.name, row=index + 1)
     return Layout(
         encoding=found,
         delimiter=delimiter,
@@ -217,19 +218,13 @@ def _numbers(first: int, count: int, skipped: set[int]) -> tuple[np.ndarray, int
 
 
 def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> Invalid:
-    return unreadable(
-        f"{path.name} is not {encoding} throughout: {error.reason};"
-        " save it as UTF-8, or say which encoding it has"
-    )
+    return FileInvalid("file.encoding", name=path.name, encoding=encoding, why=error.reason)
 
 
 def _unparsable(path: Path, error: Exception) -> Invalid:
     if "straddling" in str(error) or "out of sync" in str(error):
-        return unreadable(
-            f'{path.name} opens a quotation mark (") that is never closed; double the mark'
-            " where it is part of a text"
-        )
-    return unreadable(f"{path.name} cannot be read as a table: {error}")
+        return FileInvalid("file.quote", name=path.name)
+    return FileInvalid("file.unreadable", name=path.name, why=error)
 
 
 def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
@@ -240,7 +235,7 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
         name = _known_encoding(stated)
         fits, longest = _scan(path, name)
         if not fits:
-            raise unreadable(f"{path.name} is not {name} throughout; say which encoding it has")
+            raise FileInvalid("file.encoding", name=path.name, encoding=name, why="bytes")
         return name, longest
     if looks_like_utf16(head):
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -256,7 +251,7 @@ def _known_encoding(stated: str) -> str:
     try:
         "".encode(stated)
     except LookupError as error:
-        raise unreadable(f"{stated!r} is not an encoding; try utf-8 or gb18030") from error
+        raise FileInvalid("file.no_encoding", field="encoding", value=stated) from error
     name = codecs.lookup(stated).name.removesuffix("-sig")
     return "gb18030" if name in ("gb2312", "gbk") else name  # which it extends
 
@@ -296,9 +291,7 @@ def _guess(path: Path) -> str:
         return "gb18030"
     best = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)).best()
     if best is None:
-        raise unreadable(
-            f"{path.name} is in an encoding that cannot be told; save it as UTF-8, or say which"
-        )
+        raise FileInvalid("file.which_encoding", field="encoding", name=path.name)
     return best.encoding
 
 
@@ -312,7 +305,7 @@ def _not_ascii(path: Path) -> bytes:
     return b"".join(found)
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(path: Path, text: str) -> str:
     """The character that cuts most rows of a sample into the same number of cells."""
 
     def fit(delimiter: str) -> tuple[float, int]:
@@ -321,7 +314,7 @@ def _delimiter(text: str) -> str:
         return (count / len(rows), width) if width > 1 else (0.0, 0)
 
     if not text.strip():
-        raise unreadable("the file is empty")
+        raise FileInvalid("file.empty", name=path.name)
     return max(_DELIMITERS, key=fit)
 
 

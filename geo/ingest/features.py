@@ -22,9 +22,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.domain.crs import frame_of
-from geo.errors import Invalid
+from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, column_names
-from geo.ingest.sniff import Format, unpacked, unreadable
+from geo.ingest.sniff import Format, unpacked
 from geo.ingest.texts import as_text
 
 # GDAL's own Arrow stream of FlatGeobuf hands out broken offsets for features without geometry.
@@ -82,7 +82,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
             chosen = _chosen(path, layers, shapes or layers, layer)
         info = pyogrio.read_info(file.path, layer=chosen)
     if info["driver"] not in _DRIVERS[format_]:
-        raise unreadable(f"{path.name} is not what it seems to be ({info['driver']})")
+        raise FileInvalid("file.disguised", name=path.name, driver=info["driver"])
     columns = column_names(file.headings.get(str(name), str(name)) for name in info["fields"])
     located = info["geometry_type"] is not None
     count = int(info["features"])
@@ -121,17 +121,23 @@ def stated_frame(stated: Any) -> str | None:
     try:
         return frame_of(CRS.from_user_input(stated))
     except CRSError as error:
-        raise unreadable(f"the file has a CRS that cannot be understood: {error}") from error
+        raise FileInvalid("file.crs", field="crs", why=error) from error
 
 
 def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer: str | None) -> str:
     """The layer that is named, else the only one of the likely ones (tables may hold styles)."""
     if not layers:
-        raise unreadable(f"{path.name} has no layer")
+        raise FileInvalid("file.no_layer", name=path.name)
     if layer is None and len(likely) > 1:
-        raise unreadable(f"{path.name} has {len(likely)} layers; say which: {', '.join(likely)}")
+        listed = ", ".join(likely)
+        raise FileInvalid(
+            "file.layers", field="layer", name=path.name, n=len(likely), listed=listed
+        )
     if layer is not None and layer not in layers:
-        raise unreadable(f"{path.name} has no layer {layer!r}; there are {', '.join(layers)}")
+        listed = ", ".join(layers)
+        raise FileInvalid(
+            "file.no_such_layer", field="layer", name=path.name, layer=layer, listed=listed
+        )
     return layer or likely[0]
 
 
@@ -150,9 +156,9 @@ def translated(path: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise unreadable(f"{path.name} cannot be read: {error}") from error
+        raise FileInvalid("file.unreadable", name=path.name, why=error) from error
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
-        raise unreadable(f"{path.name} is damaged: {error}") from error
+        raise FileInvalid("file.damaged", name=path.name, why=error) from error
 
 
 def each_translated(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -223,7 +229,7 @@ def _unpack_shapefile(path: Path, target: Path) -> None:
         shapes = [m for m in members if m.filename.lower().endswith(".shp")]
         if len(shapes) != 1:
             listed = ", ".join(PurePosixPath(m.filename).name for m in shapes)
-            raise unreadable(f"{path.name} holds {len(shapes)} Shapefiles ({listed}); zip one")
+            raise FileInvalid("file.shapefiles", name=path.name, n=len(shapes), listed=listed)
         stem = shapes[0].filename[:-4].lower()
         for member in members:
             suffix = member.filename[-4:].lower()
@@ -243,9 +249,7 @@ def _link_shapefile(path: Path, target: Path) -> None:
 def _require_parts(path: Path, shapefile: Path) -> None:
     lacking = [s for s in (".shx", ".dbf") if not shapefile.with_suffix(s).exists()]
     if lacking:
-        raise unreadable(
-            f"{path.name} lacks its {' and '.join(lacking)} part; zip all parts of the Shapefile"
-        )
+        raise FileInvalid("file.shapefile_part", name=path.name, part=", ".join(lacking))
 
 
 def _dbf_encoding(dbf: Path, code_page: Path) -> str | None:
@@ -286,7 +290,7 @@ def write(
 ) -> None:
     """Write batches with a binary column `geometry` as one layer named like the file."""
     if format_ not in _WRITERS:
-        raise Invalid(f"{format_} can be read but not written")
+        raise FileInvalid("file.not_written", field="format", format=format_)
     if format_ is Format.SHAPEFILE:
         _write_shapefile(list(batches), schema, path, crs)
     else:
@@ -360,5 +364,5 @@ def _shapefile_type(batches: list[pa.RecordBatch]) -> str:
     geometries = shapely.from_wkb(np.concatenate(raw), on_invalid="ignore")
     dimensions = sorted(set(shapely.get_dimensions(geometries).tolist()) - {-1})
     if len(dimensions) > 1:
-        raise Invalid("a Shapefile cannot hold points, lines and areas together; use GeoPackage")
+        raise FileInvalid("file.mixed_shapefile", field="format")
     return _SHAPEFILE_TYPES[dimensions[0]] if dimensions else "Point"

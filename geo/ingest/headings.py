@@ -14,7 +14,9 @@ from importlib import resources
 from typing import Any
 
 from geo.domain.kind import Kind
+from geo.domain.words import word
 from geo.errors import Invalid, Problem
+from geo.settings import Language
 
 GEOMETRY = "geometry"
 _HEADING_SEARCHED_ROWS = 30
@@ -56,7 +58,10 @@ def fields(kind: Kind) -> tuple[str, ...]:
 
 
 def understand(
-    columns: Sequence[str], kind: Kind | str, overrides: Words[str, str] | None = None
+    columns: Sequence[str],
+    kind: Kind | str,
+    overrides: Words[str, str] | None = None,
+    language: Language = "en",
 ) -> Mapping:
     """Find the column of every field.
 
@@ -64,7 +69,7 @@ def understand(
     Raises Invalid for an unknown field or column, and where a field that must be is missing.
     """
     kind = Kind(kind)
-    found = _overridden(columns, kind, overrides or {})
+    found = _overridden(columns, kind, overrides or {}, language)
     taken = set(found.values())
     for name, synonyms in table(kind).items():
         if name not in found:
@@ -74,7 +79,7 @@ def understand(
                 taken.add(column)
     held = {name: column for name, column in found.items() if column}
     held = _paired(held)
-    _require(kind, held, columns)
+    _require(kind, held, columns, language)
     unmapped = tuple(column for column in columns if column not in set(held.values()))
     return Mapping(kind, held, unmapped)
 
@@ -140,16 +145,19 @@ def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
     return None
 
 
-def _overridden(columns: Sequence[str], kind: Kind, overrides: Words[str, str]) -> dict[str, str]:
+def _overridden(
+    columns: Sequence[str], kind: Kind, overrides: Words[str, str], language: Language
+) -> dict[str, str]:
     problems = []
     for name, column in overrides.items():
         if name not in table(kind):
-            known = ", ".join(fields(kind))
-            problems.append(Problem(f"{name!r} is no field of {kind}; there are {known}", name))
+            said = word("import.mapping.field", language, value=name, known=", ".join(fields(kind)))
+            problems.append(Problem(said, name))
         elif column and column not in columns:
             close = difflib.get_close_matches(column, columns, n=1, cutoff=0.5)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(columns)}"
-            problems.append(Problem(f"there is no column {column!r}; {hint}", name))
+            known = ", ".join(close or columns)
+            said = word("import.mapping.column", language, value=column, known=known)
+            problems.append(Problem(said, name))
     if problems:
         raise Invalid(problems[0].reason, problems)
     return dict(overrides)
@@ -168,13 +176,10 @@ _REQUIRED: dict[Kind, list[tuple[str, ...]]] = {
 }
 
 
-def _require(kind: Kind, held: dict[str, str], columns: Sequence[str]) -> None:
+def _require(kind: Kind, held: dict[str, str], columns: Sequence[str], language: Language) -> None:
+    listed = ", ".join(columns)
     problems = [
-        Problem(
-            f"no column is known to hold {' or '.join(choice)};"
-            f" name it with {choice[0]}=COLUMN, of {', '.join(columns)}",
-            choice[0],
-        )
+        Problem(word("import.mapping.missing", language, field=choice[0], listed=listed), choice[0])
         for choice in _REQUIRED[kind]
         if not any(name in held for name in choice)
     ]

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
+from geo.ingest.faults import FileInvalid
 from geo.ingest.features import Layout, each_translated, stated_frame, translated
 from geo.ingest.headings import GEOMETRY, column_names
-from geo.ingest.sniff import unreadable
 from geo.ingest.texts import as_text
 
 
@@ -39,9 +39,9 @@ def _geo_metadata(path: Path, schema: pa.Schema) -> dict[str, Any] | None:
         geo: dict[str, Any] = json.loads(raw)
         encoding = geo["columns"][geo["primary_column"]]["encoding"]
     except (ValueError, KeyError, TypeError) as error:
-        raise unreadable(f"{path.name} has damaged GeoParquet metadata") from error
+        raise FileInvalid("file.damaged", name=path.name, why="GeoParquet metadata") from error
     if encoding != "WKB":
-        raise unreadable(f"{path.name} keeps geometry as {encoding}; write it as WKB")
+        raise FileInvalid("file.geometry_encoding", name=path.name, encoding=encoding)
     return geo
 
 

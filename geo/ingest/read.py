@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from geo.domain.crs import WGS84, parse_crs
 from geo.ingest import delimited, features, parquet, spreadsheet
 from geo.ingest.delimited import Misfit
+from geo.ingest.faults import FileInvalid, worded
 from geo.ingest.frames import AUTO, SWAPPED
-from geo.ingest.sniff import Format, format_of, unreadable
+from geo.ingest.sniff import Format, format_of
+from geo.settings import Language
 
 BATCH_ROWS = 50_000
 MAX_COLUMNS = 2_000
@@ -56,6 +58,7 @@ class Source:
     crs: str
     file_crs: str | None
     layout: _Layout
+    language: Language = "en"
 
     @property
     def encoding(self) -> str | None:
@@ -81,6 +84,10 @@ class Source:
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
         """All rows, at most `size` at once; may be called again."""
+        with worded(self.language):
+            yield from self._batches(size)
+
+    def _batches(self, size: int) -> Iterator[RawBatch]:
         if isinstance(self.layout, delimited.Layout):
             for rows, numbers, misfits in delimited.read(self.path, self.layout):
                 yield from _without_blank(rows, numbers, self.crs, tuple(misfits), size)
@@ -108,6 +115,7 @@ def open_source(
     encoding: str | None = None,
     crs: str | None = None,
     heading_row: int | None = None,
+    language: Language = "en",
 ) -> Source:
     """Find out what a file is and how it is written.
 
@@ -115,9 +123,21 @@ def open_source(
     replaced. Raises
     Invalid, saying what is wrong and how to mend it, for a file that cannot be taken.
     """
-    path = Path(path)
+    with worded(language):
+        source = _open(Path(path), layer, sheet, encoding, crs, heading_row)
+    return replace(source, language=language)
+
+
+def _open(
+    path: Path,
+    layer: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    crs: str | None,
+    heading_row: int | None,
+) -> Source:
     if not path.is_file():
-        raise unreadable(f"there is no file {path}")
+        raise FileInvalid("file.missing", name=path)
     format_ = format_of(path)
     layout: _Layout
     file_crs = None
@@ -132,7 +152,7 @@ def open_source(
         layout = features.layout_of(path, format_, layer, encoding)
         file_crs = layout.crs
     if len(layout.columns) > MAX_COLUMNS:
-        raise unreadable(f"{path.name} has {len(layout.columns):,} columns, at most {MAX_COLUMNS}")
+        raise FileInvalid("file.columns", name=path.name, n=len(layout.columns), most=MAX_COLUMNS)
     return Source(
         path=path,
         format=format_,

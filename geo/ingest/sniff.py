@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.parsers import expat
 
-from geo.errors import Invalid, Problem
+from geo.ingest.faults import FileInvalid
 
 
 class Format(StrEnum):
@@ -37,10 +37,6 @@ RATIO_FREE_BYTES = 64 * 2**20
 MAX_MEMBERS = 10_000
 _CHUNK = 2**20
 
-_ACCEPTED = (
-    "CSV, XLSX, XLS, GeoJSON, GeoJSONSeq, TopoJSON, zipped Shapefile, GeoPackage, FlatGeobuf,"
-    " GeoParquet and KML are accepted"
-)
 # GDAL opens files that only point at other files, databases and services, also when such a pointer
 # hides in the text of a harmless format: nothing of the kind reaches it.
 _INDIRECTIONS = re.compile(
@@ -50,17 +46,12 @@ _INDIRECTIONS = re.compile(
 )
 
 
-def unreadable(reason: str) -> Invalid:
-    """The error for a file that cannot be taken as it is."""
-    return Invalid(reason, [Problem(reason, field="file")])
-
-
 def format_of(path: Path) -> Format:
     """Name the format of a file; raises Invalid if it is none that Antu reads, or not safe."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip():
-        raise unreadable(f"{path.name} is empty")
+        raise FileInvalid("file.empty", name=path.name)
     format_ = _by_magic(path, head) or _by_text(path, head)
     if format_ not in (Format.CSV, Format.XLSX, Format.XLS, Format.PARQUET):
         _refuse_indirection(path, head)
@@ -89,10 +80,7 @@ def _by_members(path: Path) -> Format:
         return Format.XLSX
     if any(name.endswith(".shp") for name in names):
         return Format.SHAPEFILE
-    raise unreadable(
-        f"{path.name} is an archive with neither a workbook nor a Shapefile in it;"
-        " unpack it and load the file inside"
-    )
+    raise FileInvalid("file.archive", name=path.name)
 
 
 def _by_text(path: Path, head: bytes) -> Format:
@@ -105,7 +93,7 @@ def _by_text(path: Path, head: bytes) -> Format:
         _require_kml(path)
         return Format.KML
     if b"\x00" in head and not looks_like_utf16(head):
-        raise unreadable(f"{path.name} is of no known format; {_ACCEPTED}")
+        raise FileInvalid("file.format", name=path.name)
     return Format.CSV
 
 
@@ -121,7 +109,7 @@ def _by_json(path: Path, text: bytes) -> Format:
         return Format.TOPOJSON
     if re.search(rb'"(type|features|geometry)"\s*:', text):
         return Format.GEOJSON
-    raise unreadable(f"{path.name} is JSON but not GeoJSON or TopoJSON; {_ACCEPTED}")
+    raise FileInvalid("file.json", name=path.name)
 
 
 def looks_like_utf16(head: bytes) -> bool:
@@ -143,7 +131,7 @@ def _require_kml(path: Path) -> None:
             roots.append(name.rpartition(":")[2].lower())
 
     def doctype(*_args: object) -> None:
-        raise unreadable(f"{path.name} declares a document type or entities; remove them")
+        raise FileInvalid("file.doctype", name=path.name)
 
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
@@ -151,14 +139,14 @@ def _require_kml(path: Path) -> None:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
-        raise unreadable(f"{path.name} is not well-formed XML: {error}") from error
+        raise FileInvalid("file.malformed", name=path.name, why=error) from error
     if roots != ["kml"]:
-        raise unreadable(f"{path.name} is XML but not KML; {_ACCEPTED}")
+        raise FileInvalid("file.xml", name=path.name)
 
 
 def _refuse_indirection(path: Path, head: bytes) -> None:
     if _INDIRECTIONS.search(head):
-        raise unreadable(f"{path.name} points at other sources of data, which is not accepted")
+        raise FileInvalid("file.pointer", name=path.name)
 
 
 def _safe_members(path: Path) -> list[str]:
@@ -167,18 +155,18 @@ def _safe_members(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                raise unreadable(f"{path.name} holds {len(members)} files, at most {MAX_MEMBERS}")
+                raise FileInvalid("file.members", name=path.name, n=len(members), most=MAX_MEMBERS)
             budget = min(MAX_UNPACKED_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * path.stat().st_size))
             for member in members:
                 for number, chunk in enumerate(unpacked(archive, member)):
                     budget -= len(chunk)
                     if budget < 0:
-                        raise unreadable(f"{path.name} unpacks to more than can be taken")
+                        raise FileInvalid("file.bomb", name=path.name)
                     if number == 0 and b"<!DOCTYPE" in chunk[:4096].upper():
-                        raise unreadable(f"{path.name} declares a document type; remove it")
+                        raise FileInvalid("file.doctype", name=path.name)
             return [member.filename for member in members]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise unreadable(f"{path.name} is a damaged or locked archive: {error}") from error
+        raise FileInvalid("file.archive_damaged", name=path.name, why=error) from error
 
 
 def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

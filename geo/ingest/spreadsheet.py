@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import python_calamine as calamine
 from openpyxl.cell import WriteOnlyCell
 
-from geo.errors import Invalid
+from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import column_names, heading_index
-from geo.ingest.sniff import Format, unpacked, unreadable
+from geo.ingest.sniff import Format, unpacked
 
 # Excel takes no longer text in a cell, and no more rows below the heading.
 MAX_CELL_CHARACTERS = 32_000
@@ -56,10 +56,10 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         table = _chosen(path, workbook, sheet)
     rows = _head(table)
     if not rows:
-        raise unreadable(f"sheet {table.name!r} of {path.name} is empty")
+        raise FileInvalid("file.sheet_empty", field="sheet", sheet=table.name)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
-        raise unreadable(f"sheet {table.name!r} has no row {index + 1} to be its heading")
+        raise FileInvalid("file.heading", name=table.name, row=index + 1)
     heading = rows[index]
     more = tuple(
         place for place in range(1, len(heading)) if heading[place - 1 : place + 1] == _GOES_ON
@@ -103,7 +103,7 @@ def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
     tables = list(batches)
     rows = sum(table.num_rows for table in tables)
     if rows > MAX_SHEET_ROWS:
-        raise Invalid(f"a sheet holds {MAX_SHEET_ROWS:,} rows, these are {rows:,}; write CSV")
+        raise FileInvalid("file.sheet_full", field="format", n=rows, most=MAX_SHEET_ROWS)
     names = tables[0].schema.names
     longest = max((_longest(table) for table in tables), default=0)
     more = max(0, -(-longest // MAX_CELL_CHARACTERS) - 1)
@@ -172,9 +172,9 @@ def _opened(path: Path) -> calamine.CalamineWorkbook:
     try:
         return calamine.CalamineWorkbook.from_path(path)
     except calamine.PasswordError as error:
-        raise unreadable(f"{path.name} is locked with a password; save it without") from error
+        raise FileInvalid("file.password", name=path.name) from error
     except (calamine.CalamineError, OSError) as error:
-        raise unreadable(f"{path.name} is a damaged workbook: {error}") from error
+        raise FileInvalid("file.workbook", name=path.name, why=error) from error
 
 
 def _chosen(
@@ -184,7 +184,10 @@ def _chosen(
     names = workbook.sheet_names
     if sheet is not None:
         if sheet not in names:
-            raise unreadable(f"{path.name} has no sheet {sheet!r}; there are {', '.join(names)}")
+            listed = ", ".join(names)
+            raise FileInvalid(
+                "file.no_such_sheet", field="sheet", name=path.name, sheet=sheet, listed=listed
+            )
         return workbook.get_sheet_by_name(sheet)
     visible = [
         workbook.get_sheet_by_name(data.name)
@@ -195,10 +198,12 @@ def _chosen(
     filled = [table for table in visible if table.height > 1]
     filled = filled or [table for table in visible if table.height == 1]
     if not filled:
-        raise unreadable(f"{path.name} has no visible sheet with a table in it")
+        raise FileInvalid("file.no_sheet", name=path.name)
     if len(filled) > 1:
         listed = ", ".join(table.name for table in filled)
-        raise unreadable(f"{path.name} has {len(filled)} sheets with data; say which: {listed}")
+        raise FileInvalid(
+            "file.sheets", field="sheet", name=path.name, n=len(filled), listed=listed
+        )
     return filled[0]
 
 
@@ -268,10 +273,7 @@ def _refuse_absurd(path: Path) -> None:
                 continue
             widest, last = _extent(archive, member, _ANY_CELL)
             if widest * last > MAX_CELLS:
-                raise unreadable(
-                    f"{path.name} spans {last:,} rows and {widest:,} columns; delete the cells"
-                    " that are far away from the table"
-                )
+                raise FileInvalid("file.absurd", name=path.name, rows=last, columns=widest)
 
 
 def _extent(

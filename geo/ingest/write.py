@@ -24,8 +24,8 @@ from geo.domain.crs import (
     is_geographic,
     parse_crs,
 )
-from geo.errors import Invalid, Problem
 from geo.ingest import delimited, features, parquet, spreadsheet
+from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY
 from geo.ingest.shapes import DECIMALS
 from geo.ingest.sniff import Format
@@ -58,9 +58,8 @@ def format_for(path: Path) -> Format:
     try:
         return EXPORTS[path.suffix.lower()]
     except KeyError:
-        known = ", ".join(EXPORTS)
-        reason = f"{path.suffix or path.name!r} is no format that can be written; there are {known}"
-        raise Invalid(reason, [Problem(reason, field="format")]) from None
+        known, asked = ", ".join(EXPORTS), path.suffix or path.name
+        raise FileInvalid("file.suffix", field="format", value=asked, known=known) from None
 
 
 def write(
