@@ -161,7 +161,9 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
     request = _request(upload, state, preview=not loads)
     asked_crs = None if request.crs == "auto" else request.crs
     layer, encoding = request.layer, request.encoding
-    source = open_source(request.path, layer=layer, encoding=encoding, crs=asked_crs)
+    source = open_source(
+        request.path, layer=layer, encoding=encoding, crs=asked_crs, language=language
+    )
     upload.update(file=_file(source))
     with reading(engine) as connection:
         understood = understand(connection, request)
