@@ -137,6 +137,28 @@ def test_a_valid_credit_code_is_the_id_of_a_site_without_one(sites: Any) -> None
     assert loaded.column("id")[1].startswith("antu-")
 
 
+def test_the_code_of_a_builder_does_not_tell_its_projects(sites: Any) -> None:
+    loaded = sites(
+        ["name", "category", "credit_code"],
+        ["一期", "建筑项目", CODE],
+        ["二期", "建筑项目", CODE],
+        ["公司", "物流", CODE],
+    )
+    first, second, company = loaded.column("id")
+    assert company == CODE
+    assert first != second
+    assert first.startswith("antu-")
+
+
+def test_ids_that_only_count_the_rows_are_noted(sites: Any) -> None:
+    rows = [[str(n), f"n{n}"] for n in range(1, 6)]
+    loaded = sites(["id", "name"], *rows)
+    assert [(n.row, n.field) for n in loaded.notes] == [(2, "id")]
+    assert "only count the rows" in loaded.notes[0].reason
+    assert sites(["id", "name"], *reversed(rows)).notes == []
+    assert sites(["编号", "name"], *rows).column("id")[0].startswith("antu-")
+
+
 @given(names=st.lists(st.text("甲乙丙ab1-·", min_size=1, max_size=4), min_size=1, max_size=8))
 def test_different_names_get_different_ids(tmp_path_factory: Any, names: list[str]) -> None:
     path = csv_file(
@@ -202,6 +224,23 @@ def test_ranges_by_option(sites: Any) -> None:
     lower = sites(*rows, options=Options(category=Category.OTHER, ranges="lower"))
     assert lower.column("workers") == [100]
     assert lower.said(2) == ["“100-200” was read as its lower end, 100"]
+
+
+def test_totals_and_remarks_are_no_sites(sites: Any) -> None:
+    loaded = sites(
+        ["name", "workers"],
+        ["注塑厂", "5"],
+        ["合计", "5"],
+        ["填表人：张三", ""],
+        ["注: 数据截至六月", ""],
+        ["Notes Ltd", "3"],
+    )
+    assert loaded.column("name") == ["注塑厂", "Notes Ltd"]
+    assert loaded.refused == {
+        3: "this row adds up others and is no site; delete it",
+        4: "this row is a remark and no site; delete it",
+        5: "this row is a remark and no site; delete it",
+    }
 
 
 def test_a_period_that_ends_before_it_begins(sites: Any) -> None:
@@ -317,6 +356,12 @@ def test_shapes_as_text_and_points_beside_them(sites: Any) -> None:
         8: "the geometry cannot be read",
     }
     assert [n.row for n in loaded.notes if n.reason == "without coordinates"] == [9]
+
+
+def test_a_shape_of_a_shifted_frame_may_call_itself_wgs84(sites: Any) -> None:
+    rows = (["name", "wkt"], ["a", "SRID=4326;POINT (117.28 31.86)"])
+    assert sites(*rows, crs="gcj02").refused == {}
+    assert sites(*rows, crs="EPSG:4490").refused.keys() == {2}
 
 
 def shapes_file(path: Path, *geometries: Any, **columns: Any) -> Path:

@@ -20,9 +20,11 @@ from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, Mapping
 from geo.ingest.read import RawBatch
 from geo.ingest.rows import DEFAULTS, Checked, Options, Rows
-from geo.ingest.values import Parsed, plain
+from geo.ingest.values import Parsed, Reason, plain
 
 DERIVED_PREFIX = "antu-"
+# Where the first batch of a file begins, below its titles.
+_FIRST_ROWS = 100
 
 
 def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
@@ -39,7 +41,7 @@ def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) 
     rows.columns["category"] = rows.category()
     rows.locate()
     rows.note_unlocated()
-    rows.refuse_totals()
+    rows.refuse_asides()
     _name(rows, "stated_division", "address")
     line = shapely.get_dimensions(rows.geometries) == 1
     zone = pc.equal(rows.columns["category"], Category.DEVELOPMENT_ZONE.value).fill_null(False)
@@ -63,7 +65,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
     rows.take("exemplar", values.flag)
     rows.take_choice("kind", options.kind)
     rows.locate()
-    rows.refuse_totals()
+    rows.refuse_asides()
     unions.settle(rows)
     _name(rows, "kind", "site_id", "site_credit_code", "site_division", "site_name")
     return rows.checked()
@@ -130,11 +132,30 @@ def _name(rows: Rows, *identity: str) -> None:
         if name in rows.columns:
             lacking = pc.and_(rows.columns[name].is_null(), names.is_valid())
             rows.note(lacking, name, key)
+    _note_running(rows, ids)
     rows.columns["name"] = names
-    found = pc.coalesce(ids, code)
+    found = pc.coalesce(ids, _own_code(rows, code))
     lacking = found.is_null()
     derived = _derived(rows, np.flatnonzero(lacking), ["name", *identity])
     rows.columns["id"] = pc.replace_with_mask(found, lacking, pa.array(derived, pa.string()))
+
+
+def _own_code(rows: Rows, code: pa.Array) -> pa.Array:
+    """Credit codes that tell a site: that of a building project is its builder's, who has many."""
+    category = rows.columns.get("category")
+    if category is None:
+        return code
+    own = pc.not_equal(category, Category.BUILDING_PROJECT.value)
+    return pc.if_else(own, code, pa.scalar(None, pa.string()))
+
+
+def _note_running(rows: Rows, ids: pa.Array) -> None:
+    """Ids that only count the rows are those of other sites in the next file."""
+    numbers = rows.batch.numbers
+    if rows.n < 3 or ids.null_count or numbers[0] > _FIRST_ROWS:
+        return
+    if ids.equals(pa.array(range(1, rows.n + 1)).cast(pa.string())):
+        rows.say("id", {}, {0: Reason("id.running", {})})
 
 
 def _derived(rows: Rows, places: NDArray[np.intp], identity: list[str]) -> list[str]:

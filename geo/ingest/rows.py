@@ -210,14 +210,15 @@ class Rows:
         unlocated[list(said)] = False
         self.note(unlocated, GEOMETRY, "unlocated")
 
-    def refuse_totals(self) -> None:
-        """Rows that add up the rows above them are no sites."""
+    def refuse_asides(self) -> None:
+        """Rows that add up the rows above them, and those that tell who filled in the form."""
         totals = pa.array(table("words", "total"), pa.string())
+        remark = rf"^(?i:{'|'.join(table('words', 'remark'))})\s*[:：]"
         for name in ("name", "id"):
             if name in self.columns:
-                lower = pc.utf8_lower(self.columns[name])
-                is_total = pc.is_in(lower, value_set=totals)
-                self.refuse(is_total, name, "total")
+                texts = self.columns[name]
+                self.refuse(pc.is_in(pc.utf8_lower(texts), value_set=totals), name, "total")
+                self.refuse(pc.match_substring_regex(texts, remark), name, "remark")
 
     def require(self, name: str, key: str) -> None:
         """Refuse rows without a value."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +13,13 @@ from numpy.typing import NDArray
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
-from geo.domain.crs import SRID, WGS84, geometries_to_wgs84, is_geographic, to_wgs84
+from geo.domain.crs import BD09, GCJ02, SRID, WGS84, geometries_to_wgs84, is_geographic, to_wgs84
 from geo.ingest.frames import SWAPPED
 from geo.ingest.values import Reason
 
 Geometries = NDArray[np.object_]
 
+_SRID = r"^\s*(?i:srid)\s*=\s*[0-9]{1,6}\s*;"
 MANY_VERTICES = 100_000
 # Degrees are kept to about 0.1 mm, so that the noise of formats and transforms changes nothing.
 DECIMALS = 9
@@ -52,6 +52,7 @@ def from_wkb(column: pa.Array, crs: str) -> Shapes:
     shapes = Shapes(shapely.from_wkb(raw, on_invalid="ignore"))
     present = column.is_valid().to_numpy(zero_copy_only=False)
     shapes.refuse(present & missing(shapes.geometries), "geometry.unreadable")
+    _refuse_other_crs(shapes, shapely.get_srid(shapes.geometries), crs)
     return _fit(shapes, crs)
 
 
@@ -65,18 +66,16 @@ def from_text(texts: pa.Array, crs: str) -> Shapes:
     values = texts.to_numpy(zero_copy_only=False).astype(object)
     present = texts.is_valid().to_numpy(zero_copy_only=False)
     srids = np.zeros(len(values), dtype=np.int64)
-    for place in np.flatnonzero(present & ~hexadecimal).tolist():
-        match = re.match(r"\s*SRID\s*=\s*(\d+)\s*;", values[place], re.IGNORECASE)
-        if match:
-            srids[place], values[place] = int(match[1]), values[place][match.end() :]
+    for place in np.flatnonzero(pc.match_substring_regex(texts, _SRID).fill_null(False)).tolist():
+        srid, values[place] = values[place].split(";", maxsplit=1)
+        srids[place] = int(srid.split("=")[1])
     geometries = np.full(len(values), None, dtype=object)
     plain = present & ~hexadecimal
     geometries[plain] = shapely.from_wkt(values[plain], on_invalid="ignore")
     geometries[hexadecimal] = shapely.from_wkb(values[hexadecimal], on_invalid="ignore")
-    srids = np.maximum(srids, shapely.get_srid(geometries))
-    shapes = Shapes(shapely.set_srid(geometries, 0))
-    shapes.refuse(present & missing(shapes.geometries), "geometry.unreadable")
-    shapes.refuse((srids > 0) & (srids != _srid(crs)), "geometry.other_crs")
+    shapes = Shapes(geometries)
+    shapes.refuse(present & missing(geometries), "geometry.unreadable")
+    _refuse_other_crs(shapes, np.maximum(srids, shapely.get_srid(geometries)), crs)
     return _fit(shapes, crs)
 
 
@@ -127,6 +126,17 @@ def polygonal(shapes: Shapes, places: NDArray[np.bool_] | None = None) -> None:
     geometries[single] = shapely.multipolygons(
         geometries[single], indices=np.arange(int(single.sum()))
     )
+
+
+def _refuse_other_crs(shapes: Shapes, srids: NDArray[np.integer[Any]], crs: str) -> None:
+    """Refuse geometries that say to be in another CRS than the file.
+
+    Coordinates of a shifted frame are mostly called EPSG:4326, which is what the user corrects.
+    """
+    named = dict.fromkeys((WGS84, GCJ02, BD09, SWAPPED), SRID)
+    of_file = named.get(crs) or (int(crs[5:]) if crs.startswith("EPSG:") else -1)
+    shapes.refuse((srids > 0) & (srids != of_file), "geometry.other_crs")
+    shapes.geometries = np.asarray(shapely.set_srid(shapes.geometries, 0), dtype=object)
 
 
 def _fit(shapes: Shapes, crs: str) -> Shapes:
@@ -258,12 +268,6 @@ def _jumps(geometry: BaseGeometry) -> bool:
         if ((edges > 180) & (edges < 360)).any():
             return True
     return False
-
-
-def _srid(crs: str) -> int:
-    if crs == WGS84:
-        return SRID
-    return int(crs.removeprefix("EPSG:")) if crs.startswith("EPSG:") else -1
 
 
 def _why(geometry: BaseGeometry) -> str:
