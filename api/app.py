@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
-from api import errors
+from api import caching, errors
+from api.disconnect import CancelWhenGone
+from api.metrics import Measured
 from api.routes import (
     coverage,
     docs,
@@ -26,6 +29,7 @@ from api.routes import (
     panels,
     places,
     sites,
+    tiles,
 )
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
@@ -41,6 +45,7 @@ ROUTERS = (
     coverage.router,
     sites.router,
     heat.router,
+    tiles.router,
     duplicates.router,
     imports.router,
     load.router,
@@ -74,6 +79,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     errors.install(app)
+    caching.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(CancelWhenGone)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    app.add_middleware(Measured)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Reading, Wanted
+from api.caching import AppCaching
+from api.dependencies import AppDatabase, Wanted
 from geo.database.summary import coverage_summary, stated_coverage
 
 router = APIRouter(prefix="/api", tags=["coverage"])
@@ -14,7 +15,9 @@ router = APIRouter(prefix="/api", tags=["coverage"])
 
 @router.get("/coverage")
 def coverage(
-    connection: Reading,
+    response: Response,
+    database: AppDatabase,
+    caching: AppCaching,
     wanted: Wanted,
     level: Annotated[str | None, Query(description="Level of the divisions, as county.")] = None,
     parent: Annotated[str | None, Query(description="Code of the division above.")] = None,
@@ -23,6 +26,8 @@ def coverage(
     ] = False,
 ) -> list[dict[str, Any]]:
     """A row a division, then one (adcode null) for what lies outside; rows add up to the table."""
-    if stated:
-        return stated_coverage(connection, wanted)
-    return coverage_summary(connection, wanted, level=level, parent=parent)
+    with database.reading() as connection:
+        response.headers.update(caching.headers(connection))
+        if stated:
+            return stated_coverage(connection, wanted)
+        return coverage_summary(connection, wanted, level=level, parent=parent)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from api.dependencies import AppSettings, Box, Reading, Wanted
+from api.caching import AppCaching
+from api.dependencies import AppDatabase, AppSettings, Box, Wanted
+from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import heat
 from geo.errors import Invalid, NotFound, Problem
 from maps.cells import bbox_extent, cell_centre, cell_of, cell_window
 from maps.colours import Measure, Theme
 from maps.heat import heat_png
 
-MAX_ZOOM = 22
 # A picture of more cells than this has no use for the numbers of each.
 MAX_CELLS_ACROSS = 256
 
@@ -23,7 +24,9 @@ router = APIRouter(tags=["heat"])
 
 @router.get("/api/heat")
 def cells(
-    connection: Reading,
+    response: Response,
+    database: AppDatabase,
+    caching: AppCaching,
     wanted: Wanted,
     box: Box,
     zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="Web map zoom.")],
@@ -36,21 +39,24 @@ def cells(
     parts = box.parts()
     level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
     found: list[dict[Hashable, Any]] = []
-    for west, south, east, north in parts:
-        x, y = cell_of([west, east], [north, south], level)
-        window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)
-        frame = heat.cells(connection, wanted, level, *window)
-        lon, lat = cell_centre(frame["x"], frame["y"], level)
-        found += frame.assign(lon=lon.round(6), lat=lat.round(6)).to_dict("records")
+    with database.reading() as connection:
+        response.headers.update(caching.headers(connection))
+        for west, south, east, north in parts:
+            x, y = cell_of([west, east], [north, south], level)
+            window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)
+            frame = heat.cells(connection, wanted, level, *window)
+            lon, lat = cell_centre(frame["x"], frame["y"], level)
+            found += frame.assign(lon=lon.round(6), lat=lat.round(6)).to_dict("records")
     return {"level": level, "measure": measure, "cells": found}
 
 
 @router.get("/tiles/heat/{z}/{x}/{y}.png", response_class=Response)
 def tile(
-    connection: Reading,
+    database: AppDatabase,
+    caching: AppCaching,
     settings: AppSettings,
     wanted: Wanted,
-    z: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
+    z: Zoom,
     x: int,
     y: str,
     measure: Annotated[Measure, Query()] = "gap",
@@ -58,15 +64,16 @@ def tile(
 ) -> Response:
     """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
     row, scale = _row(y)
-    if not (0 <= x < 2**z and 0 <= row < 2**z):
-        raise NotFound(f"There is no tile {z}/{x}/{y}: x and y are 0 to {2**z - 1} at zoom {z}")
+    check_tile(z, x, row)
     window = cell_window(z, x, row, settings.heat_bandwidth_m)
-    counts = heat.cells(
-        connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
-    )
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        counts = heat.cells(
+            connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+        )
     bandwidth_m = settings.heat_bandwidth_m
     picture = heat_png(counts, z, x, row, measure, scale, bandwidth_m=bandwidth_m, theme=theme)
-    return Response(picture, media_type="image/png")
+    return Response(picture, media_type="image/png", headers=headers)
 
 
 def _row(text: str) -> tuple[int, int]:

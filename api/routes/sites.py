@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.dependencies import Box, Reading, Wanted
+from api.caching import AppCaching
+from api.cursor import cursor, place_of
+from api.dependencies import AppDatabase, Box, Wanted
 from geo.database import sites
 from geo.errors import Invalid, Problem
 
 GEOJSON = "application/geo+json"
 MAX_LIMIT = 10_000
+# Further than this nobody counts while somebody waits.
+MAX_COUNT = 10_000
 
 router = APIRouter(prefix="/api/sites", tags=["sites"])
 
@@ -22,46 +24,54 @@ router = APIRouter(prefix="/api/sites", tags=["sites"])
 @router.get("", response_class=Response)
 def page(
     request: Request,
-    connection: Reading,
+    database: AppDatabase,
+    caching: AppCaching,
     wanted: Wanted,
     box: Box,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
     after: Annotated[str | None, Query(description="Where the last page ended.")] = None,
+    count: Annotated[bool, Query(description="Say how many there are, up to 10,000.")] = False,
 ) -> Response:
-    """The sites that pass, ordered by id, with a link to the next page where there is one."""
-    found = sites.page(
-        connection, wanted, box=box, after=None if after is None else _id(after), limit=limit
-    )
+    """The sites that pass, ordered by id, with a link to the next page where there is one.
+
+    With `count` also `numberMatched`; where `numberMatchedIsExact` is false, there are more.
+    """
+    start = None if after is None else _id(after)
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        found = sites.page(connection, wanted, box=box, after=start, limit=limit)
+        matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if count else None
     links = []
     if found.after is not None:
-        url = request.url.include_query_params(after=_cursor(found.after))
+        url = request.url.include_query_params(after=cursor(found.after))
         href = f"{url.path}?{url.query}"
         links.append({"rel": "next", "type": GEOJSON, "href": href})
     text = (
-        f'{{"type":"FeatureCollection","numberReturned":{found.returned},'
+        f'{{"type":"FeatureCollection",{_matched(matched)}"numberReturned":{found.returned},'
         f'"links":{json.dumps(links)},"features":[{found.features}]}}'
     )
-    return Response(text, media_type=GEOJSON)
+    return Response(text, media_type=GEOJSON, headers=headers)
 
 
 @router.get("/{site_id:path}", response_class=Response)
-def detail(connection: Reading, site_id: str) -> Response:
+def detail(database: AppDatabase, caching: AppCaching, site_id: str) -> Response:
     """One site, with why it counts as covered and by whom."""
-    return Response(sites.detail(connection, site_id), media_type=GEOJSON)
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        feature = sites.detail(connection, site_id)
+    return Response(feature, media_type=GEOJSON, headers=headers)
 
 
-def _cursor(site_id: str) -> str:
-    return base64.urlsafe_b64encode(site_id.encode()).decode().rstrip("=")
+def _matched(count: int | None) -> str:
+    if count is None:
+        return ""
+    exact = json.dumps(count <= MAX_COUNT)
+    return f'"numberMatched":{min(count, MAX_COUNT)},"numberMatchedIsExact":{exact},'
 
 
-def _id(cursor: str) -> str:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        site_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError, ValueError) as error:
-        reason = "after is not a place in this list; take it from the link to the next page"
-        raise Invalid(reason, [Problem(reason, field="after")]) from error
-    if "\x00" in site_id or not site_id:
+def _id(text: str) -> str:
+    site_id = place_of(text)
+    if not isinstance(site_id, str) or "\x00" in site_id or not site_id:
         reason = "after is not a place in this list; take it from the link to the next page"
         raise Invalid(reason, [Problem(reason, field="after")])
     return site_id

@@ -27,20 +27,23 @@ def cells(
     pyramid.FINEST are counted from the sites, as is what a filter asks beyond category and
     coverage; all else costs what its cells cost, however many sites they hold.
     """
+    asked = values(wanted, level, x0, y0, x1, y1)
+    return read_frame(connection, query("heat", asked), asked)
+
+
+def values(wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int) -> dict[str, object]:
+    """The binds of queries/heat.sql."""
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
     parts = pyramid.cell_parts(wanted) if level <= pyramid.FINEST else None
-    values: dict[str, object]
     if parts is None:
         world = CELLS << level
-        box = _box(x0, y0, x1, y1, world)
-        values = wanted.as_values() | box.as_values() | {"counting": True, "world": world}
-        values |= {"level": level, "shift": 0, "blocks": [], "parts": []}
-    else:
-        stored = pyramid.stored_level(level)
-        shift = stored - level
-        blocks = _blocks(stored, x0 << shift, y0 << shift, x1 << shift, y1 << shift)
-        values = {"level": stored, "shift": shift, "blocks": blocks, "parts": parts}
-    return read_frame(connection, query("heat", values), values | window)
+        counting = {"counting": True, "world": world, "level": level, "shift": 0}
+        passing = wanted.as_values() | _box(x0, y0, x1, y1, world).as_values()
+        return passing | counting | window | {"blocks": [], "parts": []}
+    stored = pyramid.stored_level(level)
+    shift = stored - level
+    blocks = _blocks(stored, x0 << shift, y0 << shift, x1 << shift, y1 << shift)
+    return window | {"level": stored, "shift": shift, "blocks": blocks, "parts": parts}
 
 
 def _blocks(level: int, x0: int, y0: int, x1: int, y1: int) -> list[int]:

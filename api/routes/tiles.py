@@ -1,0 +1,104 @@
+"""Vector tiles, and what a map needs to know to use them (TileJSON)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.caching import AppCaching
+from api.dependencies import AppDatabase, AppSettings, On, Wanted
+from api.tiles import MAX_ZOOM, Zoom, check_tile
+from geo.database import tiles
+from geo.operations.database import today
+
+MVT = "application/vnd.mapbox-vector-tile"
+
+router = APIRouter(prefix="/tiles", tags=["tiles"])
+
+Layer = Literal["sites", "divisions", "territories"]
+
+_COUNTS = dict.fromkeys(("sites", "workers", "gap", "sites_unknown_workers"), "Number")
+_SITE = dict.fromkeys(("id", "name", "category", "grade", "coverage", "adcode"), "String")
+_FIELDS: dict[Layer, dict[str, dict[str, str]]] = {
+    "sites": {
+        "sites": _SITE
+        | {"workers": "Number", "members": "Number", "gap": "Number", "needs_own_union": "Boolean"},
+        "outlines": dict.fromkeys(("id", "category", "coverage"), "String"),
+        "cells": _COUNTS,
+    },
+    "divisions": {
+        "divisions": dict.fromkeys(("adcode", "name", "name_en", "level", "parent"), "String")
+    },
+    "territories": {
+        "territories": dict.fromkeys(("id", "name", "kind", "categories"), "String")
+        | {"members": "Number", "exemplar": "Boolean"}
+    },
+}
+
+
+@router.get("/sites/{z}/{x}/{y}.mvt", response_class=Response)
+def sites(
+    database: AppDatabase, caching: AppCaching, wanted: Wanted, z: Zoom, x: int, y: int
+) -> Response:
+    """Every site of a tile (layers `sites`, `outlines`), or cells with their counts (`cells`)."""
+    check_tile(z, x, y)
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        tile = tiles.sites(connection, wanted, z, x, y)
+    return Response(tile, media_type=MVT, headers=headers)
+
+
+@router.get("/divisions/{z}/{x}/{y}.mvt", response_class=Response)
+def divisions(
+    database: AppDatabase,
+    caching: AppCaching,
+    z: Zoom,
+    x: int,
+    y: int,
+    level: Annotated[str | None, Query(description="Without it, what suits the zoom.")] = None,
+) -> Response:
+    """The divisions of a level, simpler from afar."""
+    check_tile(z, x, y)
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        tile = tiles.divisions(connection, z, x, y, level)
+    return Response(tile, media_type=MVT, headers=headers)
+
+
+@router.get("/territories/{z}/{x}/{y}.mvt", response_class=Response)
+def territories(
+    database: AppDatabase,
+    caching: AppCaching,
+    settings: AppSettings,
+    wanted: Wanted,
+    z: Zoom,
+    x: int,
+    y: int,
+    on: On = None,
+) -> Response:
+    """The territories of active federations, simpler from afar; `category`: those that take it."""
+    check_tile(z, x, y)
+    with database.reading() as connection:
+        headers = caching.headers(connection)
+        day = on or today(settings)
+        tile = tiles.territories(connection, day, z, x, y, wanted.categories)
+    return Response(tile, media_type=MVT, headers=headers)
+
+
+@router.get("/{layer}.json")
+def tilejson(request: Request, layer: Layer) -> dict[str, Any]:
+    """TileJSON 3.0 of a layer; what is asked of it (filters, date) is asked of its tiles."""
+    address = str(request.url.replace(path=f"/tiles/{layer}/ZXY.mvt", fragment=""))
+    return {
+        "tilejson": "3.0.0",
+        "name": f"Antu: {layer}",
+        "scheme": "xyz",
+        "tiles": [address.replace("ZXY", "{z}/{x}/{y}", 1)],
+        "minzoom": 0,
+        "maxzoom": MAX_ZOOM,
+        "bounds": [-180, -85.0511287798066, 180, 85.0511287798066],
+        "vector_layers": [
+            {"id": name, "fields": fields} for name, fields in _FIELDS[layer].items()
+        ],
+    }

@@ -1,0 +1,251 @@
+"""HTTP that fits: a 304 for what is unchanged, bounded waits, and no work for nobody."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+from synthetic import TODAY, put, site_frame
+
+from api.app import create_app
+from geo.database.engine import reading
+from geo.settings import Settings
+
+TAGGED = [
+    "/api/sites?limit=5",
+    "/api/coverage",
+    "/api/heat?bbox=100,20,130,40&zoom=4",
+    "/tiles/heat/4/13/6.png",
+    "/tiles/sites/4/13/6.mvt",
+    "/tiles/divisions/4/13/6.mvt",
+    "/tiles/territories/4/13/6.mvt",
+]
+
+
+@pytest.mark.parametrize("path", TAGGED)
+def test_unchanged_is_not_sent_again(client: TestClient, engine: Engine, path: str) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    first = client.get(path)
+    assert first.status_code == 200
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get(path, headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert client.get(path, headers={"if-none-match": f'"other", {tag}'}).status_code == 304
+    assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+
+    put(engine, site_frame([shapely.Point(118, 32)] * 2))
+    changed = client.get(path, headers={"if-none-match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+
+
+def test_what_is_asked_is_part_of_the_tag(demo_client: TestClient) -> None:
+    paths = [
+        "/api/coverage",
+        "/api/coverage?coverage=none",
+        "/api/coverage?on=2024-01-01",
+        "/tiles/heat/4/13/6.png",
+        "/tiles/heat/4/13/6.png?measure=sites",
+        "/tiles/heat/4/13/6@2x.png",
+    ]
+    tags = [demo_client.get(path).headers["etag"] for path in paths]
+    assert len(set(tags)) == len(tags)
+
+
+def test_another_policy_is_another_answer(settings: Settings, engine: Engine) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    tags = set()
+    for threshold in (25, 50):
+        changed = settings.model_copy(update={"own_union_threshold": threshold})
+        with TestClient(create_app(changed)) as client:
+            tags.add(client.get("/api/coverage").headers["etag"])
+    assert len(tags) == 2
+
+
+def test_large_answers_are_packed(demo_client: TestClient) -> None:
+    plain = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "identity"})
+    packed = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    picture = demo_client.get("/tiles/heat/8/211/104.png", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in picture.headers
+
+
+def test_a_count_is_exact_or_says_that_it_is_not(
+    demo_client: TestClient, demo_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reading(demo_engine) as connection:
+        total = connection.scalar(sa.text("SELECT count(*) FROM site WHERE active"))
+    assert "numberMatched" not in demo_client.get("/api/sites?limit=1").json()
+    found = demo_client.get("/api/sites?limit=1&count=true").json()
+    assert (found["numberMatched"], found["numberMatchedIsExact"]) == (total, True)
+    monkeypatch.setattr("api.routes.sites.MAX_COUNT", 100)
+    found = demo_client.get("/api/sites?limit=1&count=true").json()
+    assert (found["numberMatched"], found["numberMatchedIsExact"]) == (100, False)
+    monkeypatch.setattr("api.routes.sites.MAX_COUNT", total)
+    found = demo_client.get("/api/sites?limit=1&count=true").json()
+    assert (found["numberMatched"], found["numberMatchedIsExact"]) == (total, True)
+
+
+def test_who_waits_too_long_is_told_when_to_come_back(settings: Settings) -> None:
+    narrow = settings.model_copy(update={"pool_size": 1, "pool_timeout_s": 0.2})
+    with TestClient(create_app(narrow), raise_server_exceptions=False) as client:
+        with client.app.state.engine.connect():
+            answer = client.get("/api/coverage")
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert client.get("/api/coverage").status_code == 200
+
+
+def test_a_statement_ends_after_its_time(settings: Settings, engine: Engine) -> None:
+    hasty = settings.model_copy(update={"statement_timeout_ms": 300})
+    with (
+        TestClient(create_app(hasty), raise_server_exceptions=False) as client,
+        engine.execution_options(isolation_level="READ COMMITTED").begin() as connection,
+    ):
+        connection.execute(sa.text("LOCK TABLE site IN ACCESS EXCLUSIVE MODE"))
+        start = time.monotonic()
+        answer = client.get("/api/nearby?lon=117&lat=31")
+        assert answer.status_code == 503
+        assert "took too long" in answer.json()["detail"]
+        assert time.monotonic() - start < 5
+
+
+def test_requests_are_measured(demo_client: TestClient) -> None:
+    demo_client.get("/api/nearby?lon=117&lat=31")
+    demo_client.get("/api/nearby?lon=x&lat=31")
+    text = demo_client.get("/metrics").text
+    for status in (200, 422):
+        expected = f'method="GET",route="/api/nearby",status="{status}"'
+        assert f"antu_request_seconds_count{{{expected}}}" in text
+
+
+# With a real server
+
+
+@contextmanager
+def served(settings: Settings, workers: int = 1) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert settings.database_url is not None
+    environment = {
+        "DATABASE_URL": settings.database_url,
+        "ANTU_TODAY": TODAY.isoformat(),
+        "PATH": "/usr/bin",
+    }
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
+    command += ["--port", str(port), "--log-level", "error", "--workers", str(workers)]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def running(engine: Engine) -> int:
+    """How many queries of others wait for a lock."""
+    with reading(engine) as connection:
+        return connection.scalar(
+            sa.text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event_type = 'Lock'"
+            )
+        )
+
+
+def until(condition: object, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():  # type: ignore[operator]
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_query_ends_when_its_client_has_gone(settings: Settings, engine: Engine) -> None:
+    with (
+        served(settings) as port,
+        engine.execution_options(isolation_level="READ COMMITTED").begin() as connection,
+    ):
+        connection.execute(sa.text("LOCK TABLE site IN ACCESS EXCLUSIVE MODE"))
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"GET /api/nearby?lon=117&lat=31 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert until(lambda: running(engine) == 1)
+        time.sleep(1)
+        assert running(engine) == 1
+        client.close()
+        assert until(lambda: running(engine) == 0, 5)
+
+
+def test_several_workers(settings: Settings, engine: Engine) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)] * 50))
+    with served(settings, workers=2) as port:
+        found = []
+
+        def ask() -> None:
+            address = f"http://127.0.0.1:{port}/api/sites?limit=1000"
+            request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                found.append(json.loads(gzip.decompress(answer.read()))["numberReturned"])
+
+        threads = [threading.Thread(target=ask) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [50] * 16
+
+
+def test_readers_never_see_half(settings: Settings, engine: Engine) -> None:
+    """While sites come and go in whole batches, every answer is of a whole state."""
+    frame = site_frame([shapely.Point(117 + n / 1000, 31) for n in range(300)])
+    put(engine, frame)
+    ended = frame.assign(ended_on=TODAY.replace(year=2020))
+    seen: set[tuple[int, int]] = set()
+    stop = threading.Event()
+    with TestClient(create_app(settings)) as client:
+
+        def read() -> None:
+            while not stop.is_set():
+                rows = client.get("/api/coverage").json()
+                cells = client.get("/api/heat?bbox=100,20,130,40&zoom=3").json()["cells"]
+                seen.add((sum(row["sites"] for row in rows), sum(cell["sites"] for cell in cells)))
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(4):
+            put(engine, ended)
+            put(engine, frame.assign(ended_on=None))
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert {count for pair in seen for count in pair} <= {0, 300}
+    assert len(seen) > 1
