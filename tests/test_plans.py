@@ -1,0 +1,190 @@
+"""Plans: each query uses the index that its header names, on a table large enough to need one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
+from synthetic import TODAY
+
+from benchmarks import data
+from benchmarks.database import fill
+from geo.database import heat, loading, pyramid, working
+from geo.database.engine import QUERIES, create_engine, query, reading, snapshot, transactional
+from geo.domain.area import BoundingBox
+from geo.domain.kind import Kind
+from geo.domain.site import Category
+from geo.domain.site_filter import EVERYTHING, SiteFilter
+from geo.settings import Settings
+
+SITES = 50_000
+SMALL = BoundingBox(113.0, 32.0, 113.05, 32.05)
+ATTENTION = SiteFilter(attention=True)
+
+
+@pytest.fixture(scope="module")
+def large(server: str, template: str) -> Iterator[Engine]:
+    """A database with 50,000 sites, analysed: to be read only."""
+    name = f"large_{uuid4().hex}"
+    admin = create_engine(server, Settings())
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    engine = create_engine(url, Settings(today=TODAY))
+    fill(engine, SITES, counties=600, federations=200)
+    with engine.connect() as connection:
+        connection.execute(sa.text("VACUUM ANALYZE"))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
+def header(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(itertools.takewhile(lambda line: line.startswith("--"), lines))
+
+
+def indexes(connection: Connection, name: str, values: dict[str, Any]) -> set[str]:
+    """The indexes in the plan of a query."""
+    return {node["Index Name"] for node in plan(connection, name, values) if "Index Name" in node}
+
+
+def plan(connection: Connection, name: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    statement = sa.text(f"EXPLAIN (FORMAT JSON) {query(name, values).text}")
+    found = connection.execute(statement, values).scalar_one()
+    return list(nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
+
+
+HERE = {"place": "POINT(113.2 32.1)", "k": 20, "size": 25}
+RARE = SiteFilter(min_workers=2000)
+PAGE = {"size": 100}
+TILE = {"z": 12, "x": 3336, "y": 1660, "world": 1 << 12}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "index"),
+    [
+        ("nearby", ATTENTION.as_values() | HERE, "site_attention_geography"),
+        ("nearby", EVERYTHING.as_values() | HERE, "site_geography"),
+        ("nearby", EVERYTHING.as_values() | HERE | {"radius_m": 2000.0}, "site_geography"),
+        ("nearby", RARE.as_values() | HERE, "site_workers"),
+        (
+            "nearby",
+            SiteFilter(categories=(Category.LOGISTICS_HUB,), min_workers=500).as_values() | HERE,
+            "site_category_workers",
+        ),
+        ("sites", EVERYTHING.as_values() | PAGE, "site_pkey"),
+        ("sites", EVERYTHING.as_values() | PAGE | {"after": "S00030000"}, "site_pkey"),
+        ("sites", EVERYTHING.as_values() | PAGE | SMALL.as_values(), "site_geom"),
+        ("sites", ATTENTION.as_values() | PAGE | SMALL.as_values(), "site_geom"),
+        ("sites_count", EVERYTHING.as_values() | {"most": 1000} | SMALL.as_values(), "site_geom"),
+        ("site", {"id": "S00000001"}, "site_pkey"),
+        ("sites_export", {"after": "S00030000", "size": 100}, "site_pkey"),
+        ("heat", heat.values(EVERYTHING, 8, 13400, 6640, 13500, 6740), "heat_cell_pkey"),
+        ("heat", heat.values(ATTENTION, 11, 107000, 53000, 107100, 53100), "heat_cell_pkey"),
+        ("heat", heat.values(RARE, 11, 107000, 53000, 107100, 53100), "site_geom"),
+        (
+            "tile_cells",
+            heat.values(EVERYTHING, 8, 13400, 6640, 13408, 6648) | {"width": 512},
+            "heat_cell_pkey",
+        ),
+        (
+            "tile_sites",
+            EVERYTHING.as_values() | TILE | SMALL.as_values() | {"clip": SMALL.as_values()["box"]},
+            "site_geom",
+        ),
+    ],
+)
+def test_reading(large: Engine, name: str, values: dict[str, Any], index: str) -> None:
+    with reading(large) as connection:
+        assert index in indexes(connection, name, values)
+    uses = {"heat": "heat", "tile_cells": "heat"}.get(name, name)
+    assert index in header(QUERIES / f"{uses}.sql")
+
+
+def test_no_query_of_a_view_reads_all_sites(large: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a map asks first is answered from the counts."""
+    with reading(large) as connection:
+        for wanted in (EVERYTHING, ATTENTION, SiteFilter(categories=(Category.OTHER,))):
+            for z in (0, 3, 6, 9, pyramid.FINEST):
+                window = (52 << z, 25 << z, (52 << z) + 128, (25 << z) + 128)
+                values = heat.values(wanted, z, *window)
+                reads = {node.get("Relation Name") for node in plan(connection, "heat", values)}
+                assert reads == {None, "heat_cell"}
+        levels = {"level": "county", "parent": None, "parts": pyramid.parts(ATTENTION)}
+        reads = {node.get("Relation Name") for node in plan(connection, "coverage_summary", levels)}
+        assert "division_part" in reads
+        assert "site" not in reads
+
+
+@pytest.mark.parametrize("touched", [1, 200])
+def test_a_small_change_reads_little(large: Engine, touched: int) -> None:
+    """Every step of a load of few sites goes by indexes: no statement reads the whole table."""
+    frame = next(data.sites(SITES)).head(touched).copy()
+    frame["workers"] = 77
+    with reading(large) as connection:
+        before = scanned(connection)
+    with transactional(large).connect() as connection, connection.begin() as transaction:
+        loading.stage(connection, Kind.SITES, [frame])
+        loading.compare(connection, Kind.SITES)
+        loading.write(connection, Kind.SITES, 999, TODAY, 25)
+        after = scanned(connection)
+        transaction.rollback()
+    assert after - before < SITES / 5
+
+
+def scanned(connection: Connection) -> int:
+    """Rows of site that sequential scans have read, in this transaction too."""
+    statement = """
+        SELECT
+            coalesce(sum(seq_tup_read), 0)
+        FROM pg_stat_xact_user_tables WHERE relname = 'site'
+    """
+    return int(connection.scalar(sa.text(statement)) or 0)
+
+
+def test_a_few_days_later_little_is_read(large: Engine) -> None:
+    on = TODAY + timedelta(days=3)
+    with snapshot(large) as connection:
+        working.create(connection)
+        connection.execute(query("touch_period"), {"first": TODAY, "last": on})
+        touched = connection.scalar(sa.text("SELECT count(*) FROM touched"))
+        assert 0 < touched < SITES / 20
+        assert scanned(connection) < SITES
+
+
+def test_every_header_names_what_the_query_needs() -> None:
+    for path in sorted(Path(QUERIES).glob("*.sql")):
+        told = header(path)
+        assert told, path.name
+        if "Uses:" not in told:
+            for bind in sa.text(path.read_text(encoding="utf-8")).compile().params:
+                assert re.search(rf"\b{bind}\b", told), (path.name, bind)
+
+
+def test_every_index_of_a_header_exists(large: Engine) -> None:
+    with reading(large) as connection:
+        known = set(connection.scalars(sa.text("SELECT indexname FROM pg_indexes")))
+    known |= {"candidate_point"}
+    for path in sorted(Path(QUERIES).glob("*.sql")):
+        _, _, told = header(path).partition("Index:")
+        named = set(re.findall(r"\b(?:site|division|heat_cell|union_organisation)_\w+", told))
+        assert named <= known, (path.name, named - known)
