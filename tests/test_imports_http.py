@@ -90,7 +90,8 @@ def test_a_file_is_understood_corrected_and_loaded(web: TestClient) -> None:
         "sites.csv",
         2,
     )
-    assert web.get("/api/sites/B").json()["properties"]["workers"] is None
+    (found,) = web.get("/api/sites", params={"q": "乙"}).json()["features"]
+    assert found["properties"]["workers"] is None
     assert [kept["name"] for kept in web.get("/api/mappings").json()] == ["某区"]
     assert web.post(f"/api/batches/{batch['id']}/undo").json()["undone"]
     assert web.get("/api/sites/B").status_code == 404
