@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import geopandas as gpd
@@ -148,3 +149,7 @@ def test_a_column_mapping_may_follow_one_option_or_many(antu: CommandLine, tmp_p
     again = antu.run("load", "divisions", str(table), "--level", "county", *apart, "--json")
     assert json.loads(first.out)["added"] == 9
     assert json.loads(again.out)["unchanged"] == 9
+
+
+def test_the_version_is_the_packages(antu: CommandLine) -> None:
+    assert antu.run("--version").out == f"antu {version('antu')}\n"

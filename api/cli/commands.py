@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -12,7 +14,6 @@ from api.cli.output import fail
 
 app = typer.Typer(
     name="antu",
-    help="Where union coverage is missing, by the map.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -29,6 +30,21 @@ app.command("map")(maps.write_map)
 app.add_typer(heat.app, name="heat")
 app.command()(serving.serve)
 app.command()(serving.demo)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"antu {version('antu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def antu(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Where union coverage is missing, by the map."""
 
 
 def main() -> None:
