@@ -47,6 +47,7 @@ lock: ## renew requirements/*.lock and the package locks
 	$(COMPILE) pyproject.toml --group build -o requirements/main.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements/main.lock -o requirements/dev.lock
 	$(COMPILE) --group node -o requirements/node.lock
+	$(COMPILE) --group bench -o requirements/bench.lock
 	cd maps && npm install --package-lock-only --ignore-scripts
 	cd data/boundaries && npm install --package-lock-only --ignore-scripts
 
@@ -54,11 +55,11 @@ boundaries: ## make the boundary files anew from their sources
 	@$(SETUP) boundaries
 	$(BIN)/python data/boundaries/make.py
 
-bench: ## measure against the budgets
-	@$(SETUP) develop
+bench: ## measure against the budgets and the field (ARGS="--sites 100000 --only nearby")
+	@$(SETUP) bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove what was set up or cached; never data
-	rm -rf .venv maps/node_modules data/boundaries/node_modules build dist .setup.lock
+	rm -rf .venv benchmarks/.venv maps/node_modules data/boundaries/node_modules build dist .setup.lock
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

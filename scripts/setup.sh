@@ -4,13 +4,14 @@
 #   scripts/setup.sh serve      what `make demo` needs
 #   scripts/setup.sh develop    that, and what the tests and checks need
 #   scripts/setup.sh boundaries that, and the sources of data/boundaries that npm has
+#   scripts/setup.sh bench      what develop has, and what the benchmarks compare Antu with
 #
 # Does only what is missing, so a second run takes no time. Reads PYTHON (default python3). The
 # package clients use the registries that this machine is set up for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-profile=${1:?"usage: scripts/setup.sh serve|develop|boundaries"}
+profile=${1:?"usage: scripts/setup.sh serve|develop|boundaries|bench"}
 python=${PYTHON:-python3}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -84,8 +85,20 @@ frontend() {
   if [ "$profile" = boundaries ]; then npm_ci data/boundaries all; fi
 }
 
+# Other servers want other versions of what Antu uses, so they have an environment of their own.
+field() {
+  local folder=benchmarks/.venv lock=requirements/bench.lock
+  if cmp -s "$lock" "$folder/installed.lock"; then return; fi
+  say "Installing the servers that the benchmarks compare Antu with"
+  "$python" -m venv --clear "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
+    fail "pip could not install the Python packages; its message is above."
+  cp "$lock" "$folder/installed.lock"
+}
+
 # One setup at a time, where the system can tell (macOS has no flock).
 if have flock; then exec 9>.setup.lock && flock 9; fi
 scripts/system.sh "$profile" 9>&- # a service that apt starts would keep the lock
 environment
 frontend
+if [ "$profile" = bench ]; then field; fi
