@@ -7,7 +7,8 @@ import binascii
 import json
 from typing import Any
 
-from geo.errors import Invalid, Problem
+from geo.domain.faults import fault
+from geo.errors import Invalid
 
 
 def cursor(place: Any) -> str:
@@ -22,5 +23,9 @@ def place_of(text: str) -> Any:
         padded = text + "=" * (-len(text) % 4)
         return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, UnicodeError, ValueError) as error:
-        reason = "after is not a place in this list; take it from the link to the next page"
-        raise Invalid(reason, [Problem(reason, field="after")]) from error
+        raise not_a_place() from error
+
+
+def not_a_place() -> Invalid:
+    """What a text is answered with that is no cursor of a list."""
+    return fault(Invalid, "error.after", field="after")

@@ -112,7 +112,9 @@ async def _filter(
     needs_own_union: Annotated[bool | None, Query()] = None,
     min_workers: Headcount = None,
     max_workers: Headcount = None,
+    unknown_workers: Annotated[bool, Query(description="Only without a headcount.")] = False,
     adcode: Annotated[str | None, Query(description="Division; sites below it count too.")] = None,
+    outside: Annotated[str | None, Query(description="Level: in no division of it.")] = None,
     q: Annotated[str | None, Query(description="Words in name, address or code.")] = None,
 ) -> SiteFilter:
     return SiteFilter(
@@ -122,7 +124,9 @@ async def _filter(
         needs_own_union=needs_own_union,
         min_workers=min_workers,
         max_workers=max_workers,
+        unknown_workers=unknown_workers,
         division=adcode,
+        outside=outside,
         search=q,
     )
 

@@ -14,6 +14,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.language import negotiated
+from geo.domain.faults import told
+from geo.domain.words import word
 from geo.errors import (
     Conflict,
     Forbidden,
@@ -53,8 +55,9 @@ def _geo_error(request: Request, error: Exception) -> Response:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
         headers["Retry-After"] = str(RETRY_AFTER_S)
-    problems = [problem.as_dict() for problem in error.problems]
-    return _told(request, status, error.message, headers, problems=problems)
+    message, said = told(error, negotiated(request))
+    problems = [problem.as_dict() for problem in said]
+    return _told(request, status, message, headers, problems=problems)
 
 
 def _validation_error(request: Request, error: Exception) -> Response:
@@ -75,7 +78,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _unexpected(request: Request, error: Exception) -> Response:
     reference = uuid.uuid4().hex[:12]
     log.error("%s %s failed [%s]", request.method, request.url.path, reference, exc_info=error)
-    message = f"Something went wrong that should not; the log knows it as {reference}"
+    message = word("error.unexpected", negotiated(request), reference=reference)
     return _told(request, HTTPStatus.INTERNAL_SERVER_ERROR, message, id=reference)
 
 

@@ -33,8 +33,9 @@ MOST_CELLS = 512
 
 @dataclass(frozen=True)
 class Hotspots:
-    """`areas` has the columns of analysis.hotspots, name, name_en and geometry (EPSG:4326);
-    of `count` areas the first. `gap` is that of all areas, `gap_in_box` of the whole box; `sigma_m`
+    """`areas` has the columns of analysis.hotspots, name, name_en, box (west, south, east, north)
+    and geometry (EPSG:4326), both as GeoJSON wants them across the antimeridian: west > east, and
+    in two parts; of `count` areas the first. `gap` is that of all areas, `gap_in_box` of the whole box; `sigma_m`
     and `cell_m` are the parameters of the heat."""
 
     areas: gpd.GeoDataFrame
@@ -75,8 +76,9 @@ def hotspots(
         listed.assign(
             name=pd.Series([name for name, _ in known], index=listed.index, dtype=object),
             name_en=pd.Series([name for _, name in known], index=listed.index, dtype=object),
+            box=pd.Series([outlines[each][1] for each in listed["area"]], index=listed.index),
         ),
-        geometry=[outlines[each] for each in listed["area"]],
+        geometry=[outlines[each][0] for each in listed["area"]],
         crs=SRID,
     )
     extent = bbox_extent(bbox, MOST_CELLS)
@@ -105,18 +107,22 @@ def _counts(
         return pd.DataFrame(columns=["x", "y", "category", "adcode", "gap"])
     x0, y0 = int(dense["x"].min()), int(dense["y"].min())
     x1, y1 = int(dense["x"].max()) + 1, int(dense["y"].max()) + 1
-    (west, east), (north, south) = cell_centre([x0 - 0.5, x1 - 0.5], [y0 - 0.5, y1 - 0.5], level)
-    box = (float(west), float(south), float(east), float(north))
-    return gap_counts(connection, wanted, world=CELLS << level, window=(x0, y0, x1, y1), box=box)
+    return gap_counts(connection, wanted, level, x0, y0, x1, y1)
 
 
 def _outlines(
     dense: pd.DataFrame, wanted: pd.Series[int], level: int
-) -> dict[int, shapely.Geometry]:
-    """The border around the cells of each wanted area."""
+) -> dict[int, tuple[shapely.Geometry, Bbox]]:
+    """The border around the cells of each wanted area, and its box."""
     dense = dense[dense["area"].isin(wanted)].reset_index(drop=True)
-    west, north = cell_centre(dense["x"] - 0.5, dense["y"] - 0.5, level)
-    east, south = cell_centre(dense["x"] + 0.5, dense["y"] + 0.5, level)
+    x, y, area = (dense[name].to_numpy() for name in ("x", "y", "area"))
+    west, north = cell_centre(x % (CELLS << level) - 0.5, y - 0.5, level)
+    east, south = cell_centre(x % (CELLS << level) + 0.5, y + 0.5, level)
     boxes = shapely.box(west, south, east, north)
-    area = dense["area"].to_numpy()
-    return {int(each): shapely.coverage_union_all(boxes[area == each]) for each in wanted}
+    found = {}
+    for each in wanted:
+        own = area == each
+        ends = west[own][x[own].argmin()], east[own][x[own].argmax()]
+        box = (float(ends[0]), float(south[own].min()), float(ends[1]), float(north[own].max()))
+        found[int(each)] = shapely.coverage_union_all(boxes[own]), box
+    return found

@@ -10,10 +10,9 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.language import Lang
 from api.writing import Writer
-from geo.domain.words import word
-from geo.errors import Invalid, Problem
+from geo.domain.faults import fault
+from geo.errors import Invalid
 
 _MB = 2**20
 # What the parts around the file may add.
@@ -29,10 +28,9 @@ class Received:
     fields: dict[str, str]
 
 
-async def _received(request: Request, language: Lang, _writer: Writer) -> AsyncIterator[Received]:
+async def _received(request: Request, _writer: Writer) -> AsyncIterator[Received]:
     limit_mb = request.app.state.settings.max_upload_mb
-    reason = word("load.too_large", language, n=limit_mb)
-    too_large = Invalid(reason, [Problem(reason, field="file")])
+    too_large = fault(Invalid, "load.too_large", field="file", n=limit_mb)
     stated = request.headers.get("content-length", "0")
     if not stated.isdigit() or int(stated) > limit_mb * _MB + _SLACK:
         raise too_large
@@ -46,24 +44,20 @@ async def _received(request: Request, language: Lang, _writer: Writer) -> AsyncI
             yield chunk
 
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise _unfit("send the file as multipart/form-data, in a field called file")
+        raise fault(Invalid, "error.upload.form", field="file")
     try:
         parser = MultiPartParser(request.headers, bounded(), max_files=1, max_fields=30)
         form = await parser.parse()
     except MultiPartException as error:
-        raise _unfit(f"the form cannot be read: {error.message}") from error
+        raise fault(Invalid, "error.upload.unreadable", field="file", why=error.message) from error
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise _unfit("there is no file in the field called file")
+            raise fault(Invalid, "error.upload.no_file", field="file")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         yield Received(file.filename or "", file.file, fields)
     finally:
         await form.close()
-
-
-def _unfit(reason: str) -> Invalid:
-    return Invalid(reason, [Problem(reason, field="file")])
 
 
 Upload = Annotated[Received, Depends(_received)]

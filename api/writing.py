@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.language import Lang
-from geo.domain.words import word
+from geo.domain.faults import fault
 from geo.errors import Forbidden
 from geo.settings import Settings
 
@@ -26,11 +25,11 @@ def may_write(request: Request, settings: Settings) -> bool:
     return _is_loopback(client) and _is_loopback(request.url.hostname or "") and not behind_proxy
 
 
-def _refuse_strangers(request: Request, language: Lang) -> None:
+def _refuse_strangers(request: Request) -> None:
     if not may_write(request, request.app.state.settings):
-        raise Forbidden(word("load.forbidden", language))
+        raise fault(Forbidden, "load.forbidden")
     if request.method not in ("GET", "HEAD") and _is_from_another_site(request):
-        raise Forbidden("This request comes from another site")
+        raise fault(Forbidden, "error.other_site")
 
 
 def _is_from_another_site(request: Request) -> bool:

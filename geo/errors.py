@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as field_of
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Phrase(NamedTuple):
+    """A phrase of the catalogue (geo.domain.words), and what fills its places; in no language."""
+
+    key: str
+    values: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -10,25 +21,38 @@ class Problem:
     """One thing wrong in an input: where it is, and how to mend it.
 
     `row` counts as the reader of the file does (the heading of a table is row 1); None where
-    the whole input is meant.
+    the whole input is meant. `phrase` is what `reason` says, where it may be said in another
+    language.
     """
 
     reason: str
     field: str | None = None
     row: int | None = None
+    phrase: Phrase | None = field_of(default=None, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, object]:
         """The problem as JSON takes it, without what is unknown."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        told = {"reason": self.reason, "field": self.field, "row": self.row}
+        return {key: value for key, value in told.items() if value is not None}
 
 
 class GeoError(Exception):
-    """Every error that Antu raises on purpose; its text is fit to be shown."""
+    """Every error that Antu raises on purpose; its text is fit to be shown.
 
-    def __init__(self, message: str, problems: list[Problem] | None = None) -> None:
+    `phrase` is what the message says, where it may be said in another language: see
+    geo.domain.faults.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        problems: list[Problem] | None = None,
+        phrase: Phrase | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.problems = problems or []
+        self.phrase = phrase
 
 
 class NotFound(GeoError):

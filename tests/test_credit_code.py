@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.domain.credit_code import ALPHABET, check_character, problem
+from geo.domain.words import said
 
 # Published in public registers, and in the examples of other implementations.
 PUBLISHED = ["91350100M000100Y43", "91110000600037341L", "914403001922038216", "9144030071526726XG"]
@@ -47,16 +48,19 @@ def test_any_two_neighbours_swapped_are_noticed(code: str, place: int) -> None:
         ("", "18 characters, this has 0"),
         ("91350100M000100Y4", "18 characters, this has 17"),
         ("91350100M000100Y43 ", "18 characters, this has 19"),
-        ("9135O100M000100Y43", "not 'O'"),
-        ("91350100m000100y43", "not 'm'"),
-        ("９1350100M000100Y43", "not '９'"),
-        ("B1350100M000100Y43", "'B'"),
-        ("91350A00M000100Y43", "division code, not '350A00'"),
-        ("91350100M000100Y44", "should be '3'"),
+        ("9135O100M000100Y43", "not “O”"),
+        ("91350100m000100y43", "not “m”"),
+        ("９1350100M000100Y43", "not “９”"),
+        ("B1350100M000100Y43", "“B”"),
+        ("91350A00M000100Y43", "division code, not “350A00”"),
+        ("91350100M000100Y44", "should be “3”"),
     ],
 )
 def test_a_wrong_code_is_told_why(code: str, reason: str) -> None:
-    assert reason in str(problem(code))
+    phrase = problem(code)
+    assert phrase is not None
+    assert reason in said(phrase, "en")
+    assert said(phrase, "zh").isascii() is False
 
 
 @pytest.mark.parametrize("first", ["N", "A", "Y"])

@@ -382,7 +382,9 @@ def test_invalid_shapes_are_repaired_with_a_note(tmp_path: Path) -> None:
     assert [g.geom_type for g in loaded.frame.geometry] == ["MultiPolygon", "Polygon", "Polygon"]
     assert all(g.is_valid for g in loaded.frame.geometry)
     assert loaded.frame.geometry[1].area == 1
-    assert loaded.said(1) == ["the geometry was invalid and was repaired: Self-intersection"]
+    assert loaded.said(1) == [
+        "the geometry was invalid and was repaired: its outline crosses itself"
+    ]
     assert loaded.said(4) == []
     assert "nothing of it could be kept" in loaded.refused[3]
 

@@ -13,7 +13,9 @@ from geo.domain.words import LANGUAGES, distance, number, rate, word, words
 
 ROOT = Path(__file__).parent.parent
 # A call of word()/t() with a literal key, or with one whose beginning is literal.
-USE = re.compile(r"""(?<![\w.])(?:word|t)\(\s*(?:f?["'`])([a-z0-9_.]+)(["'`](?:\s*~)?|\$?\{)""")
+USE = re.compile(
+    r"""(?<![\w.])(?:(?:word|t|problem|Phrase)\(|fault\(\w+,)\s*f?["'`]([a-z0-9_.]+)(["'`](?:\s*~)?|\$?\{)"""
+)
 
 
 def uses() -> list[tuple[str, str, bool]]:

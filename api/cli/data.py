@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 
 from api.cli.output import JsonFlag, print_json
+from geo.domain.faults import fault
 from geo.domain.kind import Kind
 from geo.domain.site import Category, Coverage
 from geo.domain.site_filter import SiteFilter
 from geo.domain.union import UnionKind
 from geo.domain.words import word
-from geo.errors import Invalid, Problem
+from geo.errors import Invalid
 from geo.operations.database import opened
 from geo.settings import Settings
 
@@ -164,8 +165,7 @@ def _mapping(options: list[str] | None, more: list[str] | None) -> dict[str, str
     for pair in [*(options or []), *(more or [])]:
         field, sign, column = pair.partition("=")
         if not sign or not field.strip():
-            reason = f"{pair!r} is not FIELD=COLUMN, as in --map name=NAME"
-            raise Invalid(reason, [Problem(reason, field="map")])
+            raise fault(Invalid, "error.map_option", field="map", pair=pair)
         mapping[field.strip()] = column.strip()
     return mapping
 

@@ -9,6 +9,7 @@ import typer
 from api.cli.output import JsonFlag, print_json
 from geo.database import cluster, migrate
 from geo.database.engine import create_engine, reading
+from geo.domain.faults import fault
 from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
@@ -20,7 +21,7 @@ app = typer.Typer(help="The database: start, stop, look, bring up to date.", no_
 def up() -> None:
     """Start the owned cluster, made on first use, and bring its tables up to date."""
     settings = Settings()
-    _must_own(settings, "starts")
+    _must_own(settings)
     started = cluster.up(settings.home)
     with opened(settings):
         pass
@@ -32,7 +33,7 @@ def up() -> None:
 def down() -> None:
     """Stop the owned cluster."""
     settings = Settings()
-    _must_own(settings, "stops")
+    _must_own(settings)
     typer.echo("stopped" if cluster.down(settings.home) else "not running")
 
 
@@ -82,6 +83,6 @@ def url() -> None:
     typer.echo(settings.database_url or cluster.url(settings.home))
 
 
-def _must_own(settings: Settings, verb: str) -> None:
+def _must_own(settings: Settings) -> None:
     if settings.database_url is not None:
-        raise Conflict(f"DATABASE_URL names a server; Antu never {verb} one that it does not own")
+        raise fault(Conflict, "error.database.not_owned")

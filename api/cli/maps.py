@@ -14,10 +14,11 @@ from api.documents import FORMATS, document
 from geo.database import sites
 from geo.database.summary import coverage_summary, stated_coverage
 from geo.domain.area import place
+from geo.domain.faults import fault
 from geo.domain.site import Category
 from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
-from geo.errors import Invalid, Problem
+from geo.errors import Invalid
 from geo.operations.database import keep_current, looking_at, opened, today
 from geo.settings import Language, Settings
 from maps.view import View
@@ -124,8 +125,8 @@ def write_map(
     settings = Settings()
     suffix = out.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
-        reason = f"{out.name} must end in {', '.join('.' + name for name in FORMATS)}"
-        raise Invalid(reason, [Problem(reason, field="out")])
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise fault(Invalid, "error.map.suffix", field="out", name=out.name, known=known)
     wanted = SiteFilter(categories=tuple(category or ()), division=division)
     with opened(settings) as engine:
         keep_current(engine, settings)

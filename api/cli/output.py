@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from geo.domain.words import number, rate, words
-from geo.errors import GeoError, Invalid, NotFound
-from geo.settings import Language
+from geo.domain.faults import told
+from geo.domain.words import number, rate, word, words
+from geo.errors import GeoError, Invalid, NotFound, Problem
+from geo.settings import Language, Settings
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 MAX_PROBLEMS = 20
@@ -25,24 +27,37 @@ log = logging.getLogger(__name__)
 def fail(error: Exception) -> int:
     """Say what went wrong on stderr; returns the exit code."""
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    lang = _language()
     if not isinstance(error, GeoError):
         reference = uuid.uuid4().hex[:12]
         log.error("unexpected error [%s]", reference, exc_info=error)
-        console.print(f"Something went wrong that should not; the log knows it as {reference}")
+        console.print(word("error.unexpected", lang, reference=reference))
         return 1
-    console.print(error.message)
-    for problem in error.problems[:MAX_PROBLEMS]:
-        if problem.reason != error.message:
-            place = ", ".join(
-                f"{name} {value}"
-                for name, value in (("row", problem.row), ("field", problem.field))
-                if value is not None
-            )
-            console.print(f"  {place}: {problem.reason}" if place else f"  {problem.reason}")
-    hidden = len(error.problems) - MAX_PROBLEMS
+    message, problems = told(error, lang)
+    console.print(message)
+    for problem in problems[:MAX_PROBLEMS]:
+        if problem.reason != message:
+            console.print(f"  {placed(problem, lang)}{problem.reason}")
+    hidden = len(problems) - MAX_PROBLEMS
     if hidden > 0:
-        console.print(f"  ... and {hidden:,} more")
+        console.print(f"  {word('load.more', lang, n=hidden)}")
     return 2 if isinstance(error, Invalid | NotFound) else 1
+
+
+def placed(problem: Problem, lang: Language) -> str:
+    """Where a problem is, with a colon, as `Row 3, Workers: `; nothing where that is unknown."""
+    row = None if problem.row is None else word("load.row", lang, row=str(problem.row))
+    field = problem.field and words(lang).get(f"field.{problem.field}", problem.field)
+    parts = [part for part in (row, field) if part]
+    return f"{', '.join(parts)}: " if parts else ""
+
+
+def _language() -> Language:
+    """That of the settings, or English where they are what is wrong."""
+    try:
+        return Settings().language
+    except ValidationError:
+        return "en"
 
 
 def print_json(value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import typer
 
-from api.cli.output import MAX_PROBLEMS, print_table
+from api.cli.output import MAX_PROBLEMS, placed, print_table
 from geo.domain.words import word, words
 from geo.errors import Problem
 from geo.ingest.frames import FRAMES
@@ -85,9 +85,7 @@ def _plain(value: Any) -> Any:
 
 def _print_rows(title: str, said: list[Problem], n: int, lang: Language) -> None:
     for each in said[:MAX_PROBLEMS]:
-        row = word("load.row", lang, row="-" if each.row is None else str(each.row))
-        place = f"{row}, {each.field}" if each.field else row
-        typer.echo(f"{words(lang)[title]}: {place}: {each.reason}", err=True)
+        typer.echo(f"{words(lang)[title]}: {placed(each, lang)}{each.reason}", err=True)
     if n > MAX_PROBLEMS:
         more = word("load.more", lang, n=n - MAX_PROBLEMS)
         typer.echo(f"{words(lang)[title]}: {more}", err=True)

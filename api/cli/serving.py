@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from geo.database import migrate
+from geo.domain.faults import fault
 from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
@@ -68,6 +69,5 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Conflict(
-                f"Port {port} of {host} cannot be used ({error.strerror}); choose another: --port"
-            ) from error
+            why = error.strerror
+            raise fault(Conflict, "error.port", port=str(port), host=host, why=why) from error

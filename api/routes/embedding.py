@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Query, Request
 
 from api.language import Lang
+from geo.domain.faults import fault
 from geo.domain.words import LANGUAGES, word
 from geo.errors import NotFound
 from maps.address import Address
@@ -32,7 +33,7 @@ def oembed(
     """A rich oEmbed 1.0 answer; NotFound for an address that is not a map of this server."""
     asked = urlsplit(url)
     if asked.netloc and asked.netloc != request.url.netloc:
-        raise NotFound(f"{url} is not an address of this server")
+        raise fault(NotFound, "error.address", url=url)
     state = Address.of(parse_qsl(asked.query)).changed(tab=None, site=None, at=None)
     view = _view(asked.path, state)
     lang = next((known for known in LANGUAGES if known == state.get("lang")), language)
@@ -59,4 +60,4 @@ def _view(path: str, state: Address) -> View:
     for view in VIEWS:
         if path == f"/embed/{view}":
             return view
-    raise NotFound(f"There is no map at {path}")
+    raise fault(NotFound, "error.map", path=path)

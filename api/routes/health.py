@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.dependencies import AppEngine
 from geo.database import migrate
+from geo.domain.faults import fault
 from geo.errors import Unavailable
 
 router = APIRouter(tags=["health"])
@@ -22,7 +23,7 @@ def alive() -> dict[str, str]:
 def ready(engine: AppEngine) -> dict[str, str]:
     """The database answers and has the tables of this version."""
     if not migrate.is_current(engine):
-        raise Unavailable("The database has not the tables of this version; run: antu db migrate")
+        raise fault(Unavailable, "error.database.no_tables")
     return {"status": "ready"}
 
 

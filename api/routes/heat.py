@@ -11,7 +11,9 @@ from api.caching import AppCaching
 from api.dependencies import AppDatabase, AppSettings, Box, Wanted
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import heat
-from geo.errors import Invalid, NotFound, Problem
+from geo.domain.area import BBOX_FORM
+from geo.domain.faults import fault
+from geo.errors import Invalid, NotFound
 from maps.cells import bbox_extent, cell_centre, cell_of, cell_window
 from maps.colours import Measure, Theme
 from maps.heat import heat_png
@@ -34,8 +36,7 @@ def cells(
 ) -> dict[str, Any]:
     """The cells of a box (64 x 64 a tile) that hold sites, with their counts."""
     if box is None:
-        reason = "bbox is needed: west,south,east,north in degrees"
-        raise Invalid(reason, [Problem(reason, field="bbox")])
+        raise fault(Invalid, "error.bbox.needed", field="bbox", form=BBOX_FORM)
     parts = box.parts()
     level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
     found: list[dict[Hashable, Any]] = []
@@ -79,5 +80,5 @@ def tile(
 def _row(text: str) -> tuple[int, int]:
     number, _, suffix = text.partition("@")
     if not number.isascii() or not number.isdigit() or suffix not in ("", "2x"):
-        raise NotFound(f"There is no tile row {text!r}")
+        raise fault(NotFound, "error.tile.row", row=text)
     return int(number), 2 if suffix else 1

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from api.dependencies import AppSettings, Box, Reading, Wanted
 from api.hotspots import Hotspots, hotspots
 from api.views import seen_first
-from geo.errors import Invalid, Problem
+from geo.domain.area import BoundingBox
 from maps.cells import Bbox
 from maps.view import plain
 
@@ -37,7 +37,7 @@ def areas(
 
     Without `bbox`: those of the wanted division, or of all data.
     """
-    bbox = plain_box(box) or seen_first(connection, wanted)
+    bbox = _bbox(box) or seen_first(connection, wanted)
     found = hotspots(
         connection,
         wanted,
@@ -63,16 +63,17 @@ def areas(
 def features(found: Hotspots) -> list[dict[str, Any]]:
     """The areas as GeoJSON Features, with their box."""
     frame = found.areas
-    columns = [name for name in frame.columns if name not in ("geometry", "area")]
+    columns = [name for name in frame.columns if name not in ("geometry", "area", "box")]
     listed = []
-    for row, geometry in zip(frame[columns].to_dict("records"), frame.geometry, strict=True):
+    rows = zip(frame[columns].to_dict("records"), frame["box"], frame.geometry, strict=True)
+    for row, box, geometry in rows:
         properties = {str(name): plain(value) for name, value in row.items()}
         properties["area_km2"] = round(properties["area_km2"], 2)
         properties["peak"] = round(properties["peak"], 1)
         listed.append(
             {
                 "type": "Feature",
-                "bbox": [round(edge, 6) for edge in geometry.bounds],
+                "bbox": [round(edge, 6) for edge in box],
                 "geometry": json.loads(shapely.to_geojson(geometry)),
                 "properties": properties,
             }
@@ -80,13 +81,5 @@ def features(found: Hotspots) -> list[dict[str, Any]]:
     return listed
 
 
-def plain_box(box: Any) -> Bbox | None:
-    """A box as an area; raises Invalid across the antimeridian, where cells would not touch."""
-    if box is None:
-        return None
-    parts = box.parts()
-    if len(parts) > 1:
-        reason = "hotspots are found on one side of the antimeridian at a time: west below east"
-        raise Invalid(reason, [Problem(reason, field="bbox")])
-    west, south, east, north = parts[0]
-    return west, south, east, north
+def _bbox(box: BoundingBox | None) -> Bbox | None:
+    return box and (box.west, box.south, box.east, box.north)

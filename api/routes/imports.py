@@ -14,6 +14,7 @@ from api.uploading import FORM, Upload
 from api.writing import Writer
 from geo.database import batches as stored
 from geo.database import mappings
+from geo.domain.faults import fault
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
@@ -97,7 +98,7 @@ def refused(settings: AppSettings, _writer: Writer, import_id: str) -> FileRespo
     """The refused rows in the format of the file, each with what is wrong; mended, they load."""
     found = uploads.find(settings, import_id)
     if found.refused is None:
-        raise NotFound("No row of this file was refused")
+        raise fault(NotFound, "error.upload.nothing_refused")
     name = f"{found.file.stem}-refused{found.refused.suffix}"
     return FileResponse(found.refused, filename=name, media_type="application/octet-stream")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from api.cursor import cursor, place_of
+from api.cursor import cursor, not_a_place, place_of
 from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.language import Lang
 from api.planner import address, planner
@@ -17,7 +17,6 @@ from api.routes.pages import Layer, Title
 from api.views import map_view
 from geo.database import directory, sites
 from geo.database.directory import Order
-from geo.errors import Invalid, Problem
 from geo.operations.database import today
 from maps import page, panels
 from maps.view import view_of
@@ -131,5 +130,4 @@ def _after(text: str | None) -> tuple[str | int | None, str] | None:
     match place:
         case [None | str() | int() as value, str(site_id)] if "\x00" not in f"{value}{site_id}":
             return value, site_id
-    reason = "after is not a place in this list; take it from the link to the next page"
-    raise Invalid(reason, [Problem(reason, field="after")])
+    raise not_a_place()

@@ -8,10 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.caching import AppCaching
-from api.cursor import cursor, place_of
+from api.cursor import cursor, not_a_place, place_of
 from api.dependencies import AppDatabase, Box, Wanted
 from geo.database import sites
-from geo.errors import Invalid, Problem
 
 GEOJSON = "application/geo+json"
 MAX_LIMIT = 10_000
@@ -72,6 +71,5 @@ def _matched(count: int | None) -> str:
 def _id(text: str) -> str:
     site_id = place_of(text)
     if not isinstance(site_id, str) or "\x00" in site_id or not site_id:
-        reason = "after is not a place in this list; take it from the link to the next page"
-        raise Invalid(reason, [Problem(reason, field="after")])
+        raise not_a_place()
     return site_id

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from geo.database.schema import import_batch
+from geo.domain.faults import fault
 from geo.errors import NotFound
 
 Batch = dict[str, Any]
@@ -52,5 +53,5 @@ def one(connection: Connection, batch_id: int) -> Batch:
     statement = select(import_batch).where(import_batch.c.id == batch_id)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None:
-        raise NotFound(f"There is no batch {batch_id}; see: antu batches")
+        raise fault(NotFound, "error.batch", batch=str(batch_id))
     return dict(row)

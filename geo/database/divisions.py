@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from geo.database.engine import read_frame
 from geo.database.schema import division
+from geo.domain.faults import fault
 from geo.errors import NotFound
 
 
@@ -62,7 +63,7 @@ def path(connection: Connection, adcode: str) -> list[dict[str, Any]]:
         found.append({name: value for name, value in row._mapping.items() if name != "parent"})
         code = row.parent
     if not found:
-        raise NotFound(f"There is no division with the code {adcode!r}")
+        raise fault(NotFound, "error.division", adcode=adcode)
     return found[::-1]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from geo.domain.crs import SRID
+from geo.domain.faults import fault
 from geo.errors import Conflict, GeoError, Invalid, Unavailable
 from geo.settings import Settings
 
@@ -57,12 +58,9 @@ def create_engine(url: str, settings: Settings) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError as error:
-        raise Invalid(
-            "DATABASE_URL is not a database address; it should look like "
-            "postgresql://user:password@host:5432/antu"
-        ) from error
+        raise fault(Invalid, "error.database.address") from error
     if address.drivername.split("+")[0] not in ("postgres", "postgresql"):
-        raise Invalid(f"DATABASE_URL must be a PostgreSQL address, not {address.drivername}")
+        raise fault(Invalid, "error.database.driver", driver=address.drivername)
     options = _SERVING | {"statement_timeout": str(settings.statement_timeout_ms)}
     return sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
@@ -202,7 +200,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise Unavailable("All database connections are busy; try again in a moment") from error
+        raise fault(Unavailable, "error.database.busy") from error
     except DBAPIError as error:
         raise _meaning(error.orig) from error
     except psycopg.Error as error:
@@ -212,23 +210,23 @@ def translated() -> Iterator[None]:
 def _meaning(cause: BaseException | None) -> GeoError:
     match cause:
         case psycopg.errors.QueryCanceled():
-            return Unavailable("The database took too long to answer; ask for a smaller area")
+            return fault(Unavailable, "error.database.slow")
         case psycopg.errors.DiskFull():
-            return Unavailable("The disk of the database is full; free some space and try again")
+            return fault(Unavailable, "error.database.disk_full")
         case psycopg.errors.LockNotAvailable() | psycopg.errors.DeadlockDetected():
-            return Conflict("Somebody else is changing the data; try again in a moment")
+            return fault(Conflict, "error.database.locked")
         case psycopg.errors.SerializationFailure():
-            return Conflict("The data changed at the same moment; try again")
+            return fault(Conflict, "error.database.changed")
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn():
-            return Unavailable("The database has no tables of this version; run: antu db migrate")
+            return fault(Unavailable, "error.database.no_tables")
         case psycopg.errors.UndefinedFile() | psycopg.errors.FeatureNotSupported():
-            return Unavailable("The database server has no PostGIS; install it on the server")
+            return fault(Unavailable, "error.database.no_postgis")
         case psycopg.errors.InsufficientPrivilege():
-            return Unavailable("The database user may not do this; give it the needed rights")
+            return fault(Unavailable, "error.database.rights")
         case psycopg.errors.IntegrityError():
-            return Conflict(f"The data break a rule of the database: {cause.diag.constraint_name}")
+            return fault(Conflict, "error.database.rule", rule=cause.diag.constraint_name)
         case psycopg.errors.DataError():
-            return Invalid("A value is outside what the database can hold")
+            return fault(Invalid, "error.database.value")
         case psycopg.OperationalError():
-            return Unavailable("The database does not answer; is it running? See: antu db status")
-    return Unavailable("The database refused the request; the log says why")
+            return fault(Unavailable, "error.database.silent")
+    return fault(Unavailable, "error.database.refused")

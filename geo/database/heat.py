@@ -23,12 +23,26 @@ def cells(
     """The cells that hold sites, x0 <= x < x1 and y0 <= y < y1 of a level.
 
     At a level the world is 64 * 2^level cells across, x eastward from 180° W, y southward in Web
-    Mercator. Columns: x, y, sites, workers, gap, sites_unknown_workers. Levels beyond
-    pyramid.FINEST are counted from the sites, as is what a filter asks beyond category and
-    coverage; all else costs what its cells cost, however many sites they hold.
+    Mercator; an x below 0 or beyond the world is that of the next turn around the earth. Columns:
+    x, y, sites, workers, gap, sites_unknown_workers. Levels beyond pyramid.FINEST are counted from
+    the sites, as is what a filter asks beyond category and coverage; all else costs what its cells
+    cost, however many sites they hold.
     """
-    asked = values(wanted, level, x0, y0, x1, y1)
-    return read_frame(connection, query("heat", asked), asked)
+    found = []
+    for offset, first, last in turns(x0, x1, CELLS << level):
+        asked = values(wanted, level, first, y0, last, y1)
+        frame = read_frame(connection, query("heat", asked), asked)
+        found.append(frame.assign(x=frame["x"] + offset) if offset else frame)
+    return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+
+
+def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
+    """A range of x on each turn around the earth: what to add to x there, and x0, x1 within it."""
+    first, last = x0 // world, max(x0 // world + 1, -(-x1 // world))
+    return [
+        (turn * world, max(x0 - turn * world, 0), min(x1 - turn * world, world))
+        for turn in range(first, last)
+    ]
 
 
 def values(wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int) -> dict[str, object]:
@@ -38,7 +52,7 @@ def values(wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int) -
     if parts is None:
         world = CELLS << level
         counting = {"counting": True, "world": world, "level": level, "shift": 0}
-        passing = wanted.as_values() | _box(x0, y0, x1, y1, world).as_values()
+        passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_values()
         return passing | counting | window | {"blocks": [], "parts": []}
     stored = pyramid.stored_level(level)
     shift = stored - level
@@ -53,7 +67,7 @@ def _blocks(level: int, x0: int, y0: int, x1: int, y1: int) -> list[int]:
     return [row * across + column for row in rows for column in columns]
 
 
-def _box(x0: int, y0: int, x1: int, y1: int, world: int) -> BoundingBox:
+def box(x0: int, y0: int, x1: int, y1: int, world: int) -> BoundingBox:
     """The box of cells; those at the top and bottom reach to the poles."""
     return BoundingBox(
         west=max(-180.0, x0 / world * 360 - 180 - _RIM),

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from geo.database import loading
 from geo.database.schema import TABLES, VERSIONS, import_batch
+from geo.domain.faults import fault, problem
 from geo.domain.kind import Kind
-from geo.errors import Conflict, NotFound, Problem
+from geo.errors import Conflict, NotFound
 
 MAX_NAMED = 100
 
@@ -27,9 +28,9 @@ def undo(connection: Connection, batch_id: int, on: date, threshold: int) -> Non
         sa.select(import_batch).where(import_batch.c.id == batch_id)
     ).one_or_none()
     if batch is None:
-        raise NotFound(f"There is no batch {batch_id}; see: antu batches")
+        raise fault(NotFound, "error.batch", batch=str(batch_id))
     if batch.undone_at is not None:
-        raise Conflict(f"Batch {batch_id} is undone already")
+        raise fault(Conflict, "error.batch.undone", batch=str(batch_id))
     kind = Kind(batch.kind)
     _refuse_if_changed_since(connection, kind, batch_id)
     table, version = TABLES[kind], VERSIONS[kind]
@@ -61,8 +62,9 @@ def _refuse_if_changed_since(connection: Connection, kind: Kind, batch_id: int) 
         .limit(MAX_NAMED)
     ).all()
     if newer:
-        raise Conflict(
-            f"Batch {batch_id} cannot be undone, since newer batches changed rows of it; "
-            "undo those first",
-            [Problem(f"{row[0]} was changed by batch {row.by_batch_id}") for row in newer],
-        )
+        refusal = fault(Conflict, "error.batch.under_newer", batch=str(batch_id))
+        refusal.problems = [
+            problem("error.batch.changed_by", id=row[0], batch=str(row.by_batch_id))
+            for row in newer
+        ]
+        raise refusal

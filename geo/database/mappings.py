@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from geo.database.schema import saved_mapping
+from geo.domain.faults import fault
 from geo.domain.kind import Kind
-from geo.errors import NotFound, Problem
+from geo.errors import NotFound
 
 
 def save(connection: Connection, kind: Kind, name: str, columns: Mapping[str, str]) -> None:
@@ -24,9 +25,8 @@ def saved(connection: Connection, kind: Kind, name: str) -> dict[str, str]:
     """A mapping (field -> column) by its name; raises NotFound, which says what there is."""
     mappings = {row["name"]: row["columns"] for row in listed(connection, kind)}
     if name not in mappings:
-        there = ", ".join(mappings) or "none"
-        reason = f"There is no mapping {name!r} for {kind}; there are: {there}"
-        raise NotFound(reason, [Problem(reason, field="mapping")])
+        key = "error.mapping" if mappings else "error.mapping.none"
+        raise fault(NotFound, key, field="mapping", name=name, known=", ".join(mappings))
     return dict(mappings[name])
 
 

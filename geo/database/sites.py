@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from geo.database.engine import fetch_one, query, read_frame
 from geo.domain.area import BoundingBox
+from geo.domain.faults import fault
 from geo.domain.site_filter import SiteFilter
 from geo.errors import NotFound
 
@@ -79,7 +80,7 @@ def detail(connection: Connection, site_id: str) -> str:
     """All that is known of a site, as the text of a GeoJSON Feature; raises NotFound."""
     feature = connection.execute(query("site"), {"id": site_id}).scalar_one_or_none()
     if feature is None:
-        raise NotFound(f"There is no site with the id {site_id!r}")
+        raise fault(NotFound, "error.site", id=site_id)
     return str(feature)
 
 

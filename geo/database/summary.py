@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from geo.database import pyramid
 from geo.database.engine import query
 from geo.database.schema import division
+from geo.domain.faults import fault
 from geo.domain.site_filter import EVERYTHING, SiteFilter
-from geo.errors import Invalid, NotFound, Problem
+from geo.errors import Invalid, NotFound
 
 
 def coverage_summary(
@@ -59,11 +60,10 @@ def stated_coverage(
 def _check_level(connection: Connection, level: str) -> None:
     known = connection.scalars(select(division.c.level).distinct().order_by("level")).all()
     if level not in known:
-        listed = ", ".join(known) or "none; load divisions first"
-        reason = f"There is no level {level!r}; the levels are: {listed}"
-        raise Invalid(reason, [Problem(reason, field="level")])
+        key = "error.level" if known else "error.level.none"
+        raise fault(Invalid, key, field="level", level=level, known=", ".join(known))
 
 
 def _check_division(connection: Connection, adcode: str) -> None:
     if connection.scalar(select(division.c.adcode).where(division.c.adcode == adcode)) is None:
-        raise NotFound(f"There is no division with the code {adcode!r}")
+        raise fault(NotFound, "error.division", field="parent", adcode=adcode)

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 from geo.domain.crs import parse_crs, to_wgs84
-from geo.errors import Invalid, Problem
+from geo.domain.faults import fault
+from geo.errors import Invalid, Phrase
 
-_FORM = "west,south,east,north in degrees, as in 117.1,31.7,117.4,31.9"
+BBOX_FORM = Phrase("error.bbox.form")
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,15 @@ class BoundingBox:
     north: float
 
     def __post_init__(self) -> None:
-        reason = None
+        key = None
         if not all(map(math.isfinite, (self.west, self.south, self.east, self.north))):
-            reason = f"bbox must be finite numbers: {_FORM}"
+            key = "error.bbox.finite"
         elif not (-180 <= self.west <= 180 and -180 <= self.east <= 180):
-            reason = f"bbox longitudes must lie in -180 to 180: {_FORM}"
+            key = "error.bbox.longitudes"
         elif not (-90 <= self.south <= self.north <= 90):
-            reason = f"bbox latitudes must lie in -90 to 90, south before north: {_FORM}"
-        if reason:
-            raise Invalid(reason, [Problem(reason, field="bbox")])
+            key = "error.bbox.latitudes"
+        if key:
+            raise fault(Invalid, key, field="bbox", form=BBOX_FORM)
 
     @classmethod
     def parse(cls, text: str) -> BoundingBox:
@@ -37,8 +38,7 @@ class BoundingBox:
         try:
             west, south, east, north = (float(part) for part in text.split(","))
         except ValueError as error:
-            reason = f"bbox must be four numbers: {_FORM}"
-            raise Invalid(reason, [Problem(reason, field="bbox")]) from error
+            raise fault(Invalid, "error.bbox.numbers", field="bbox", form=BBOX_FORM) from error
         return cls(west, south, east, north)
 
     def parts(self) -> list[tuple[float, float, float, float]]:
@@ -64,14 +64,15 @@ def _ewkt(west: float, south: float, east: float, north: float) -> str:
 def check_point(lon: float, lat: float) -> None:
     """Raise Invalid unless lon, lat are degrees on the earth (WGS 84)."""
     if not (math.isfinite(lon) and math.isfinite(lat)):
-        reason = "lon and lat must be finite numbers"
+        key = "error.point.finite"
     elif abs(lat) > 90 and abs(lon) <= 90 and abs(lat) <= 180:
-        reason = f"lat {lat:g} is not a latitude; are lon and lat swapped?"
+        key = "error.point.swapped"
     elif abs(lon) > 180 or abs(lat) > 90:
-        reason = f"({lon:g}, {lat:g}) is not on the earth: lon is -180 to 180, lat -90 to 90"
+        key = "error.point.off_earth"
     else:
         return
-    raise Invalid(reason, [Problem(reason, field="lat" if abs(lon) <= 180 else "lon")])
+    wrong = "lat" if abs(lon) <= 180 else "lon"
+    raise fault(Invalid, key, field=wrong, lon=f"{lon:g}", lat=f"{lat:g}")
 
 
 def place(lon: float, lat: float, crs: str) -> tuple[float, float]:

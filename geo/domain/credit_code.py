@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import Phrase
+
 LENGTH = 18
 # Digits and capitals, without I, O, S, V and Z, which are easily misread.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -28,25 +30,23 @@ def check_character(first17: str) -> str:
     return ALPHABET[-total % 31]
 
 
-def problem(code: str) -> str | None:
+def problem(code: str) -> Phrase | None:
     """Why a text is not a unified social credit code; None if it is one.
 
     Whether the code was ever issued only the registrar knows.
     """
     if len(code) != LENGTH:
-        return f"a credit code has 18 characters, this has {len(code)}"
+        return Phrase("credit_code.length", {"n": len(code)})
     strange = sorted(set(code) - _VALUE.keys())
     if strange:
-        return f"a credit code holds digits and capitals without I, O, S, V, Z, not {strange[0]!r}"
+        return Phrase("credit_code.character", {"character": strange[0]})
     if code[0] not in _REGISTRARS:
-        return f"no registrar has the letter {code[0]!r} that the credit code begins with"
+        return Phrase("credit_code.registrar", {"character": code[0]})
     if not code[2:8].isdecimal():
-        return f"characters 3 to 8 of a credit code are a division code, not {code[2:8]!r}"
+        return Phrase("credit_code.division", {"value": code[2:8]})
     expected = check_character(code[:-1])
     if code[-1] != expected:
-        return (
-            f"the check character should be {expected!r}: a character of the credit code is wrong"
-        )
+        return Phrase("credit_code.check", {"expected": expected})
     return None
 
 

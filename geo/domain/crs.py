@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geo.errors import Invalid, Problem
+from geo.domain.faults import fault
+from geo.errors import Invalid
 
 WGS84 = "wgs84"
 GCJ02 = "gcj02"
@@ -209,5 +210,4 @@ def _frame_of_wkt(text: str) -> str:
 
 
 def _unknown(text: str) -> Invalid:
-    reason = f"{text!r} is not a coordinate frame; use an EPSG code, wgs84, gcj02 or bd09"
-    return Invalid(reason, [Problem(reason, field="crs")])
+    return fault(Invalid, "error.crs", field="crs", value=text)

@@ -12,8 +12,9 @@ class SiteFilter:
     """Conditions that all hold at once; an empty tuple or None asks for nothing.
 
     `active` leaves out what has ended or not begun; `attention` keeps what is uncovered or needs
-    its own union; `division` (an adcode) keeps the sites of it and of all divisions below it;
-    `search` looks into name, address, id and code.
+    its own union; `unknown_workers` keeps those without a headcount; `division` (an adcode) keeps
+    the sites of it and of all divisions below it, `outside` (a level) those in no division of that
+    level; `search` looks into name, address, id and code.
     """
 
     active: bool = True
@@ -24,7 +25,9 @@ class SiteFilter:
     needs_own_union: bool | None = None
     min_workers: int | None = None
     max_workers: int | None = None
+    unknown_workers: bool = False
     division: str | None = None
+    outside: str | None = None
     search: str | None = None
 
     def as_values(self) -> dict[str, object]:
@@ -39,7 +42,7 @@ class SiteFilter:
 
 
 # Conditions that False asks nothing of.
-_FLAGS = ("active", "attention")
+_FLAGS = ("active", "attention", "unknown_workers")
 
 
 def _pattern(words: str | None) -> str | None:

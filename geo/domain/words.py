@@ -9,6 +9,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import get_args
 
+from geo.errors import Phrase
 from geo.settings import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -21,13 +22,18 @@ def words(lang: Language) -> Mapping[str, str]:
     return MappingProxyType({key: forms[lang] for key, forms in tomllib.loads(text).items()})
 
 
-def word(key: str, lang: Language, **values: object) -> str:
+def word(key: str, lang: Language, /, **values: object) -> str:
     """A phrase with its places filled in: numbers as the language writes them, None as unknown.
 
     Raises KeyError for a key that is not in the catalogue, or a place that is given no value.
     """
     phrase = words(lang)[key]
     return phrase.format(**{name: _written(value, lang) for name, value in values.items()})
+
+
+def said(phrase: Phrase, lang: Language) -> str:
+    """A phrase in a language; see `word`."""
+    return word(phrase.key, lang, **phrase.values)
 
 
 def number(value: float | None, lang: Language, digits: int = 0) -> str:
@@ -55,6 +61,8 @@ def distance(metres: float, lang: Language) -> str:
 def _written(value: object, lang: Language) -> str:
     if value is None:
         return words(lang)["number.unknown"]
+    if isinstance(value, Phrase):
+        return said(value, lang)
     if isinstance(value, int) and not isinstance(value, bool):
         return number(value, lang)
     return str(value)

@@ -30,7 +30,7 @@ _FIRST_ROWS = 100
 def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Sites; raises Invalid where nothing says of which category they are."""
     if options.category is None and not {"category", "industry_code"} & set(mapping.columns):
-        raise FileInvalid("unsaid.category", field="category", language=options.language)
+        raise FileInvalid("unsaid.category", field="category")
     rows = Rows(batch, mapping, options)
     for name in ("id", "name", "address", "stated_division", "credit_code"):
         rows.take(name, _TEXTS[name])
@@ -56,7 +56,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
     and `site_division` that the file has.
     """
     if options.kind is None and "kind" not in mapping:
-        raise FileInvalid("unsaid.kind", field="kind", language=options.language)
+        raise FileInvalid("unsaid.kind", field="kind")
     rows = Rows(batch, mapping, options)
     for name in _UNION_TEXTS:
         rows.take(name, _TEXTS.get(name, values.identifier))
@@ -74,7 +74,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
 def check_divisions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Divisions: code, name, level and an area."""
     if options.level is None and "level" not in mapping:
-        raise FileInvalid("unsaid.level", field="level", language=options.language)
+        raise FileInvalid("unsaid.level", field="level")
     rows = Rows(batch, mapping, options)
     rows.take("adcode", values.adcode)
     rows.take("name", values.text)

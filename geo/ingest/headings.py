@@ -13,10 +13,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from geo.domain.faults import problem
 from geo.domain.kind import Kind
-from geo.domain.words import word
-from geo.errors import Invalid, Problem
-from geo.settings import Language
+from geo.errors import Invalid, Phrase, Problem
 
 GEOMETRY = "geometry"
 _HEADING_SEARCHED_ROWS = 30
@@ -61,7 +60,6 @@ def understand(
     columns: Sequence[str],
     kind: Kind | str,
     overrides: Words[str, str] | None = None,
-    language: Language = "en",
 ) -> Mapping:
     """Find the column of every field.
 
@@ -69,7 +67,7 @@ def understand(
     Raises Invalid for an unknown field or column, and where a field that must be is missing.
     """
     kind = Kind(kind)
-    found = _overridden(columns, kind, overrides or {}, language)
+    found = _overridden(columns, kind, overrides or {})
     taken = set(found.values())
     for name, synonyms in table(kind).items():
         if name not in found:
@@ -79,7 +77,7 @@ def understand(
                 taken.add(column)
     held = {name: column for name, column in found.items() if column}
     held = _paired(held)
-    _require(kind, held, columns, language)
+    _require(kind, held, columns)
     unmapped = tuple(column for column in columns if column not in set(held.values()))
     return Mapping(kind, held, unmapped)
 
@@ -145,21 +143,19 @@ def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
     return None
 
 
-def _overridden(
-    columns: Sequence[str], kind: Kind, overrides: Words[str, str], language: Language
-) -> dict[str, str]:
+def _overridden(columns: Sequence[str], kind: Kind, overrides: Words[str, str]) -> dict[str, str]:
     problems = []
     for name, column in overrides.items():
         if name not in table(kind):
-            said = word("import.mapping.field", language, value=name, known=", ".join(fields(kind)))
-            problems.append(Problem(said, name))
+            known = ", ".join(fields(kind))
+            problems.append(problem("import.mapping.field", field=name, value=name, known=known))
         elif column and column not in columns:
             close = difflib.get_close_matches(column, columns, n=1, cutoff=0.5)
             known = ", ".join(close or columns)
-            said = word("import.mapping.column", language, value=column, known=known)
-            problems.append(Problem(said, name))
+            wrong = problem("import.mapping.column", field=name, value=column, known=known)
+            problems.append(wrong)
     if problems:
-        raise Invalid(problems[0].reason, problems)
+        raise Invalid(problems[0].reason, problems, problems[0].phrase)
     return dict(overrides)
 
 
@@ -176,15 +172,20 @@ _REQUIRED: dict[Kind, list[tuple[str, ...]]] = {
 }
 
 
-def _require(kind: Kind, held: dict[str, str], columns: Sequence[str], language: Language) -> None:
+def _require(kind: Kind, held: dict[str, str], columns: Sequence[str]) -> None:
     listed = ", ".join(columns)
     problems = [
-        Problem(word("import.mapping.missing", language, field=choice[0], listed=listed), choice[0])
+        _missing(choice[0], listed)
         for choice in _REQUIRED[kind]
         if not any(name in held for name in choice)
     ]
     if problems:
-        raise Invalid("; ".join(problem.reason for problem in problems), problems)
+        raise Invalid(problems[0].reason, problems, problems[0].phrase)
+
+
+def _missing(name: str, listed: str) -> Problem:
+    called = Phrase(f"field.{name}")
+    return problem("import.mapping.missing", field=name, called=called, name=name, listed=listed)
 
 
 def _is_number(cell: str) -> bool:

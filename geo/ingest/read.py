@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from geo.domain.crs import WGS84, parse_crs
 from geo.ingest import delimited, features, parquet, spreadsheet
 from geo.ingest.delimited import Misfit
-from geo.ingest.faults import FileInvalid, worded
+from geo.ingest.faults import FileInvalid
 from geo.ingest.frames import AUTO, SWAPPED
 from geo.ingest.sniff import Format, format_of
-from geo.settings import Language
 
 BATCH_ROWS = 50_000
 MAX_COLUMNS = 2_000
@@ -58,7 +57,6 @@ class Source:
     crs: str
     file_crs: str | None
     layout: _Layout
-    language: Language = "en"
 
     @property
     def encoding(self) -> str | None:
@@ -84,10 +82,6 @@ class Source:
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
         """All rows, at most `size` at once; may be called again."""
-        with worded(self.language):
-            yield from self._batches(size)
-
-    def _batches(self, size: int) -> Iterator[RawBatch]:
         if isinstance(self.layout, delimited.Layout):
             for rows, numbers, misfits in delimited.read(self.path, self.layout):
                 yield from _without_blank(rows, numbers, self.crs, tuple(misfits), size)
@@ -115,27 +109,14 @@ def open_source(
     encoding: str | None = None,
     crs: str | None = None,
     heading_row: int | None = None,
-    language: Language = "en",
 ) -> Source:
     """Find out what a file is and how it is written.
 
     `crs` overrules what the file says; with `auto` it is measured (geo.ingest.frames) and then
-    replaced. Raises
-    Invalid, saying what is wrong and how to mend it, for a file that cannot be taken.
+    replaced. Raises Invalid, saying what is wrong and how to mend it, for a file that cannot be
+    taken.
     """
-    with worded(language):
-        source = _open(Path(path), layer, sheet, encoding, crs, heading_row)
-    return replace(source, language=language)
-
-
-def _open(
-    path: Path,
-    layer: str | None,
-    sheet: str | None,
-    encoding: str | None,
-    crs: str | None,
-    heading_row: int | None,
-) -> Source:
+    path = Path(path)
     if not path.is_file():
         raise FileInvalid("file.missing", name=path)
     format_ = format_of(path)

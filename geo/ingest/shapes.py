@@ -14,6 +14,7 @@ from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from geo.domain.crs import BD09, GCJ02, SRID, WGS84, geometries_to_wgs84, is_geographic, to_wgs84
+from geo.errors import Phrase
 from geo.ingest.frames import SWAPPED
 from geo.ingest.values import Reason
 
@@ -23,6 +24,17 @@ _SRID = r"^\s*(?i:srid)\s*=\s*[0-9]{1,6}\s*;"
 MANY_VERTICES = 100_000
 # Degrees are kept to about 0.1 mm, so that the noise of formats and transforms changes nothing.
 DECIMALS = 9
+_INVALID = {
+    "Self-intersection": "crosses_itself",
+    "Ring Self-intersection": "touches_itself",
+    "Hole lies outside shell": "hole_outside",
+    "Holes are nested": "holes_nested",
+    "Interior is disconnected": "falls_apart",
+    "Nested shells": "parts_nested",
+    "Duplicate Rings": "ring_twice",
+    "Too few points in geometry component": "too_few_points",
+    "Ring is not closed": "not_closed",
+}
 _WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -270,5 +282,8 @@ def _jumps(geometry: BaseGeometry) -> bool:
     return False
 
 
-def _why(geometry: BaseGeometry) -> str:
-    return str(shapely.is_valid_reason(geometry)).split("[", maxsplit=1)[0].strip()
+def _why(geometry: BaseGeometry) -> Phrase | str:
+    """Why a geometry is invalid, as GEOS says it."""
+    said = str(shapely.is_valid_reason(geometry)).split("[", maxsplit=1)[0].strip()
+    key = _INVALID.get(said)
+    return said if key is None else Phrase(f"geometry.{key}")

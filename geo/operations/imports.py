@@ -21,6 +21,8 @@ from filelock import FileLock
 from sqlalchemy import Engine
 
 from geo.database.engine import reading
+from geo.domain.faults import fault
+from geo.domain.faults import told as told_in
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
@@ -107,9 +109,9 @@ def commit(engine: Engine, settings: Settings, upload_id: str) -> State:
     upload = uploads.find(settings, upload_id)
     state = upload.read()
     if state["status"] != "checked":
-        raise Conflict("Only a file that was checked can be loaded; wait for that, or mend it")
+        raise fault(Conflict, "error.upload.unchecked")
     if state["report"]["refused"] and not state["asked"]["accept_good"]:
-        raise Conflict(word("load.blocked", state["language"], n=state["report"]["refused"]))
+        raise fault(Conflict, "load.blocked", n=state["report"]["refused"])
     return _begin(engine, settings, upload, "loading")
 
 
@@ -122,7 +124,7 @@ def forget(settings: Settings, upload_id: str) -> None:
 
 def _refuse_while(upload: Upload, status: str) -> None:
     if upload.read()["status"] == status and upload.is_worked_on:
-        raise Conflict("This file is being loaded; wait until that is done")
+        raise fault(Conflict, "error.upload.loading")
 
 
 def _begin(engine: Engine, settings: Settings, upload: Upload, status: str) -> State:
@@ -143,12 +145,13 @@ def _run(engine: Engine, settings: Settings, upload: Upload, run: str, lock: Fil
     except _Superseded:
         pass
     except GeoError as error:
-        problems = [problem.as_dict() for problem in error.problems[:MAX_TOLD]]
-        upload.update(status="failed", error={"message": error.message, "problems": problems})
+        message, said = told_in(error, upload.read()["language"])
+        problems = [problem.as_dict() for problem in said[:MAX_TOLD]]
+        upload.update(status="failed", error={"message": message, "problems": problems})
     except Exception as error:  # a thread has nobody above it to tell
         reference = uuid.uuid4().hex[:12]
         log.exception("import failed [%s]", reference, exc_info=error)
-        message = f"Something went wrong that should not; the log knows it as {reference}"
+        message = word("error.unexpected", upload.read()["language"], reference=reference)
         upload.update(status="failed", error={"message": message, "problems": [], "id": reference})
     finally:
         lock.release()
@@ -161,9 +164,7 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
     request = _request(upload, state, preview=not loads)
     asked_crs = None if request.crs == "auto" else request.crs
     layer, encoding = request.layer, request.encoding
-    source = open_source(
-        request.path, layer=layer, encoding=encoding, crs=asked_crs, language=language
-    )
+    source = open_source(request.path, layer=layer, encoding=encoding, crs=asked_crs)
     upload.update(file=_file(source))
     with reading(engine) as connection:
         understood = understand(connection, request)

@@ -83,17 +83,15 @@ def frame_name(crs: str, lang: Language) -> str:
 def understand(connection: Connection, request: Request) -> Understood:
     """Look at a file; raises Invalid where it cannot be taken, NotFound for an unknown mapping."""
     asked = None if request.crs == AUTO else request.crs
-    language = request.options.language
     source = open_source(
         request.path,
         layer=request.layer,
         encoding=request.encoding,
         crs=asked,
-        language=language,
     )
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
     overrides = known | dict(request.mapping)
-    mapping = headings.understand(source.columns, request.kind, overrides, language)
+    mapping = headings.understand(source.columns, request.kind, overrides)
     fit = _fit(connection, source, mapping)
     better = better_frame(fit, source.crs) if fit else None
     if request.crs == AUTO and better is not None:

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
+from geo.domain.faults import fault
 from geo.errors import Conflict, NotFound
 from geo.settings import Settings
 
@@ -71,7 +72,7 @@ class Upload:
         try:
             lock.acquire(timeout=patience_s)
         except Timeout:
-            raise Conflict("This file is being worked on; wait until that is done") from None
+            raise fault(Conflict, "error.upload.busy") from None
         return lock
 
     @property
@@ -109,7 +110,7 @@ def find(settings: Settings, upload_id: str) -> Upload:
     """An upload by its id; raises NotFound."""
     folder = settings.home / "imports" / upload_id
     if not _ID.fullmatch(upload_id) or not (folder / "state.json").is_file():
-        raise NotFound("There is no such upload; files are kept for a day. Choose the file again")
+        raise fault(NotFound, "error.upload")
     return Upload(upload_id, folder)
 
 

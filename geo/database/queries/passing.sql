@@ -2,8 +2,10 @@
 -- Binds:   each may be missing, its condition is then left out. active and attention (true: only
 --          those active on the day; only uncovered sites and those that need their own union),
 --          coverages, categories, grades (arrays), needs_own_union, min_workers, max_workers,
---          division (code: sites of it and of all below it), search (LIKE pattern: name, address,
---          id, credit code), box (EWKT: what touches it), or eastern and western (EWKT: the two
+--          unknown_workers (true: without a headcount), division (code: sites of it and of all
+--          below it), outside (level: sites in no division of it), search (LIKE pattern: name,
+--          address, id, credit code),
+--          box (EWKT: what touches it), or eastern and western (EWKT: the two
 --          parts of a box across the antimeridian).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
@@ -45,6 +47,8 @@ WHERE
     AND site.workers >= :min_workers
     -- if max_workers
     AND site.workers <= :max_workers
+    -- if unknown_workers
+    AND site.counted_workers IS NULL
     -- if division
     AND site.adcode IN (
         WITH RECURSIVE
@@ -58,6 +62,25 @@ WHERE
 
         SELECT part.adcode
         FROM part
+    )
+    -- if outside
+    AND (
+        site.adcode IS NULL
+        OR site.adcode NOT IN (
+            WITH RECURSIVE
+            part AS (
+                SELECT division.adcode
+                FROM division
+                WHERE division.level = :outside
+                UNION
+                SELECT division.adcode
+                FROM part
+                INNER JOIN division ON part.adcode = division.parent
+            )
+
+            SELECT part.adcode
+            FROM part
+        )
     )
     -- if search
     AND (
