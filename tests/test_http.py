@@ -77,6 +77,11 @@ def test_a_last_page_that_is_full_has_no_next(demo_client: TestClient, demo_engi
         ({"grade": "national"}, "grade = 'national'"),
         ({"needs_own_union": "true"}, "needs_own_union"),
         ({"min_workers": 100, "max_workers": 200}, "workers BETWEEN 100 AND 200"),
+        ({"unknown_workers": "true"}, "counted_workers IS NULL"),
+        (
+            {"outside": "county"},
+            "coalesce(adcode NOT IN (SELECT adcode FROM division WHERE level = 'county'), true)",
+        ),
         ({"adcode": "340104"}, "adcode LIKE '340104%'"),
         ({"q": " 物流 "}, "concat_ws(' ', name, address, id, credit_code) LIKE '%物流%'"),
         (

@@ -4,9 +4,8 @@
 --          coverages, categories, grades (arrays), needs_own_union, min_workers, max_workers,
 --          unknown_workers (true: without a headcount), division (code: sites of it and of all
 --          below it), outside (level: sites in no division of it), search (LIKE pattern: name,
---          address, id, credit code),
---          box (EWKT: what touches it), or eastern and western (EWKT: the two
---          parts of a box across the antimeridian).
+--          address, id, credit code), box (EWKT: what touches it), or eastern and western (EWKT:
+--          the two parts of a box across the antimeridian).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
