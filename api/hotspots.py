@@ -34,9 +34,9 @@ MOST_CELLS = 512
 @dataclass(frozen=True)
 class Hotspots:
     """`areas` has the columns of analysis.hotspots, name, name_en, box (west, south, east, north)
-    and geometry (EPSG:4326), both as GeoJSON wants them across the antimeridian: west > east, and
-    in two parts; of `count` areas the first. `gap` is that of all areas, `gap_in_box` of the whole box; `sigma_m`
-    and `cell_m` are the parameters of the heat."""
+    and geometry (EPSG:4326), both as GeoJSON has them across the antimeridian: west > east, and in
+    parts; of `count` areas the first. `gap` is that of all areas, `gap_in_box` of the whole box;
+    `sigma_m` and `cell_m` are the parameters of the heat."""
 
     areas: gpd.GeoDataFrame
     count: int
@@ -119,7 +119,7 @@ def _outlines(
     west, north = cell_centre(x % (CELLS << level) - 0.5, y - 0.5, level)
     east, south = cell_centre(x % (CELLS << level) + 0.5, y + 0.5, level)
     boxes = shapely.box(west, south, east, north)
-    found = {}
+    found: dict[int, tuple[shapely.Geometry, Bbox]] = {}
     for each in wanted:
         own = area == each
         ends = west[own][x[own].argmin()], east[own][x[own].argmax()]

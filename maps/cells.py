@@ -34,7 +34,10 @@ _ECCENTRICITY_SQUARED = 0.00669437999014
 
 @dataclass(frozen=True)
 class Window:
-    """A range of cells of one level; x1 and y1 are not part of it."""
+    """A range of cells of one level; x1 and y1 are not part of it.
+
+    x goes on beyond the antimeridian, below 0 and above the width of the world.
+    """
 
     level: int
     x0: int
@@ -61,15 +64,19 @@ class Extent:
         """Centres of the pixels of a column, in cells."""
         return self.north + (np.arange(count) + 0.5) * (self.south - self.north) / count
 
-    def window(self, margin: int) -> Window:
-        """The cells of the picture and a margin around them, inside the world."""
+    def turned(self, x: Floats) -> Floats:
+        """Positions in cells on that turn around the earth on which the picture lies."""
         world = CELLS << self.level
+        return x + world * np.round(((self.west + self.east) / 2 - x) / world)
+
+    def window(self, margin: int) -> Window:
+        """The cells of the picture and a margin around them, from pole to pole at most."""
         return Window(
             self.level,
-            max(0, math.floor(self.west) - margin),
+            math.floor(self.west) - margin,
             max(0, math.floor(self.north) - margin),
-            min(world, math.ceil(self.east) + margin),
-            min(world, math.ceil(self.south) + margin),
+            math.ceil(self.east) + margin,
+            min(CELLS << self.level, math.ceil(self.south) + margin),
         )
 
     def source(self, bandwidth_m: float) -> Window:
@@ -97,10 +104,13 @@ def tile_extent(z: int, x: int, y: int) -> Extent:
 
 
 def bbox_extent(bbox: Bbox, most_cells: int = 1024) -> Extent:
-    """A bbox in cells of the finest level at which it is at most so many cells wide and high."""
+    """A bbox in cells of the finest level at which it is at most so many cells wide and high.
+
+    Where west > east it crosses the antimeridian.
+    """
     west, south, east, north = bbox
     left, top = cell_position(west, north, 0)
-    right, bottom = cell_position(east, south, 0)
+    right, bottom = cell_position(east if east >= west else east + 360, south, 0)
     span = max(float(right - left), float(bottom - top), 1e-9)
     level = min(FINEST_LEVEL, max(0, math.floor(math.log2(most_cells / span))))
     edges = [float(each) * (1 << level) for each in (left, top, right, bottom)]

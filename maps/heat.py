@@ -103,7 +103,8 @@ def density_at(
     """Density per km² at coordinates inside a bbox, from the cells of `bbox_window`; 0 outside."""
     extent = bbox_extent(bbox)
     surface = _surface(cells, extent, measure, bandwidth_m)
-    return _at(surface, *cell_position(lon, lat, extent.level))
+    x, y = cell_position(lon, lat, extent.level)
+    return _at(surface, extent.turned(x), y)
 
 
 def dense_cells(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections import deque
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
+from sqlalchemy import Engine
+from synthetic import put
 
 from geo.analysis.hotspots import areas, hotspots
 
@@ -112,7 +117,36 @@ def test_the_gap_of_an_area_is_that_of_its_sites(demo_client: TestClient, densit
     assert answer["gap"] <= answer["gap_in_box"]
 
 
-def test_hotspots_refuse_the_other_side_of_the_world(demo_client: TestClient) -> None:
-    answer = demo_client.get("/api/hotspots", params={"bbox": "170,0,-170,10"})
-    assert answer.status_code == 422
-    assert "antimeridian" in answer.json()["detail"]
+def test_an_area_goes_on_across_the_antimeridian(client: TestClient, engine: Engine) -> None:
+    lon = [179.99, 179.995, -179.998, -179.99, 178.0]
+    frame = gpd.GeoDataFrame(
+        {
+            "row": range(1, 6),
+            "id": [f"S{n}" for n in range(5)],
+            "name": [f"Cannery {n}" for n in range(5)],
+            "category": "other",
+            "grade": "other",
+            "workers": [400, 300, 200, 100, 900],
+        },
+        geometry=gpd.points_from_xy(lon, [-16.5] * 5),
+        crs=4326,
+    )
+    put(engine, frame)
+    answer = client.get("/api/hotspots", params={"bbox": "179,-17,-179,-16"}).json()
+    assert answer["gap_in_box"] == 1000
+    (area,) = answer["features"]
+    assert area["properties"]["gap"] == 1000
+    assert area["properties"]["sites"] == 4
+    west, _, east, _ = area["bbox"]
+    assert 179.9 < west < 179.99
+    assert -179.99 < east < -179.9
+    outline = shapely.geometry.shape(area["geometry"])
+    assert outline.geom_type == "MultiPolygon"
+    assert shapely.covers(outline, shapely.points(lon[:4], -16.5)).all()
+    # Beside the antimeridian it is the same ground, so the same density.
+    tiles = [client.get(f"/tiles/heat/9/{x}/279.png").content for x in (0, 511)]
+    west_edge, east_edge = (
+        np.asarray(Image.open(io.BytesIO(tile)).convert("RGBA")).astype(int) for tile in tiles
+    )
+    assert west_edge[:, :20, 3].any()
+    assert np.abs(west_edge[:, 0] - east_edge[:, -1]).max() < 30

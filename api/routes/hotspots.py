@@ -82,4 +82,4 @@ def features(found: Hotspots) -> list[dict[str, Any]]:
 
 
 def _bbox(box: BoundingBox | None) -> Bbox | None:
-    return box and (box.west, box.south, box.east, box.north)
+    return None if box is None else (box.west, box.south, box.east, box.north)
