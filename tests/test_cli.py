@@ -90,6 +90,8 @@ def test_map_writes_every_format(antu_demo: CommandLine, tmp_path: Path) -> None
         (["nearby", "117.2", "31.8", "--crs", "mars"], "EPSG code, wgs84, gcj02 or bd09"),
         (["coverage", "--level", "village"], "the levels are"),
         (["coverage", "--parent", "999"], "no division with the code 999"),
+        (["coverage", "--stated", "--level", "county"], "stated does not go with level"),
+        (["coverage", "--stated", "--parent", "340100"], "stated does not go with parent"),
         (["map", "map.docx"], ".html, .png, .svg, .pdf"),
         (["map", "map.html", "--division", "999"], "no division with the code 999"),
         (["load", "sites", "missing.csv"], "missing.csv"),

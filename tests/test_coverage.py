@@ -7,6 +7,7 @@ from datetime import date
 import oracle
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from geo.database.engine import read_frame
@@ -41,3 +42,16 @@ def test_equals_the_rule_on_the_demo(
         right = expected[column].astype(object).where(lambda v: v.notna(), None)
         differing = left[[a != b for a, b in zip(left, right, strict=True)]]
         assert differing.empty, (column, differing.head(), right[differing.index].head())
+
+
+def test_coverage_by_the_stated_division_adds_up_and_takes_no_level(
+    demo_client: TestClient,
+) -> None:
+    rows = demo_client.get("/api/coverage", params={"stated": True}).json()
+    whole = demo_client.get("/api/coverage").json()
+    for figure in ("sites", "workers", "gap"):
+        assert sum(row[figure] for row in rows) == sum(row[figure] for row in whole)
+    for asked in ({"level": "county"}, {"parent": "340100"}):
+        answer = demo_client.get("/api/coverage", params={"stated": True, **asked})
+        assert answer.status_code == 422
+        assert answer.json()["problems"][0]["field"] == next(iter(asked))

@@ -60,10 +60,8 @@ def coverage(
     with opened(settings) as engine:
         keep_current(engine, settings)
         with looking_at(engine, settings, on.date() if on else None) as connection:
-            if stated:
-                rows = stated_coverage(connection, wanted)
-            else:
-                rows = coverage_summary(connection, wanted, level=level, parent=parent)
+            summary = stated_coverage if stated else coverage_summary
+            rows = summary(connection, wanted, level=level, parent=parent)
     if as_json:
         print_json(rows)
         return

@@ -28,6 +28,5 @@ def coverage(
     """A row a division, then one (adcode null) for what lies outside; rows add up to the table."""
     with database.reading() as connection:
         response.headers.update(caching.headers(connection))
-        if stated:
-            return stated_coverage(connection, wanted)
-        return coverage_summary(connection, wanted, level=level, parent=parent)
+        summary = stated_coverage if stated else coverage_summary
+        return summary(connection, wanted, level=level, parent=parent)

@@ -45,13 +45,21 @@ def coverage_summary(
 
 
 def stated_coverage(
-    connection: Connection, wanted: SiteFilter = EVERYTHING
+    connection: Connection,
+    wanted: SiteFilter = EVERYTHING,
+    *,
+    level: str | None = None,
+    parent: str | None = None,
 ) -> list[dict[str, Any]]:
     """Coverage by the division that each site's source states, to compare with its own figures.
 
     Fields as in `coverage_summary`; `name` is the text as stated, `adcode` that of the division
     so called, if there is one. The last row (name None), if any, is of sites that state none.
+    Raises Invalid where a level or a parent is asked for: what sources state has neither.
     """
+    for field, asked in (("level", level), ("parent", parent)):
+        if asked is not None:
+            raise fault(Invalid, "error.stated", field=field, option=field)
     values = wanted.as_values() | {"parts": [], "counting": True, "as_stated": True}
     rows = connection.execute(query("coverage_stated", values), values).mappings()
     return [dict(row) for row in rows]
