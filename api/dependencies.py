@@ -65,6 +65,15 @@ class Database:
         with opened as connection, self.queries.on(connection):
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection on which all statements see one state, whoever loads meanwhile."""
+        with (
+            looking_at(self.engine, self.settings, self.on) as connection,
+            self.queries.on(connection),
+        ):
+            yield connection
+
 
 async def _database(request: Request, on: On = None) -> Database:
     settings = await _settings(request)

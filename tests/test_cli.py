@@ -82,6 +82,21 @@ def test_map_writes_every_format(antu_demo: CommandLine, tmp_path: Path) -> None
     assert "Hefei <b>" not in (tmp_path / "map.html").read_text(encoding="utf-8")
 
 
+def test_export_takes_the_filters_of_the_api(
+    antu_demo: CommandLine, demo_client: TestClient, tmp_path: Path
+) -> None:
+    out = tmp_path / "sites.csv"
+    asked = ["--grade", "provincial", "--max-workers", "5000", "--bbox", "117.1,31.7,117.4,32"]
+    result = antu_demo.run("export", "sites", str(out), *asked, "-q", "公司", "--on", "2024-06-30")
+    assert result.code == 0, result.err
+    query = {"grade": "provincial", "max_workers": 5000, "bbox": asked[-1], "q": "公司"}
+    page = demo_client.get("/api/sites", params={**query, "on": "2024-06-30", "limit": 1000}).json()
+    written = [row.split(",")[0] for row in out.read_text(encoding="utf-8-sig").splitlines()[1:]]
+    assert [each.strip('"') for each in written] == [each["id"] for each in page["features"]] != []
+    wrong = antu_demo.run("export", "unions", str(out), "--grade", "provincial")
+    assert (wrong.code, "filters are for sites" in wrong.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

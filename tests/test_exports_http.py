@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from ingesting import load
+from sqlalchemy import Engine
 
 from geo.ingest.read import open_source
+from geo.ingest.rows import Options
 
 FORMATS = ("csv", "xlsx", "geojson", "gpkg", "fgb", "parquet")
 
 
-def download(client: TestClient, path: Path, kind: str, **query: str) -> Path:
+def download(client: TestClient, path: Path, kind: str, **query: Any) -> Path:
     answer = client.get(f"/api/export/{kind}{path.suffix}", params=query)
     assert answer.status_code == 200, answer.text
-    assert f"antu-{kind}{path.suffix}" in answer.headers["content-disposition"]
+    day = query.get("on", "2026-11-20")
+    assert f"antu-{kind}-{day}{path.suffix}" in answer.headers["content-disposition"]
     path.write_bytes(answer.content)
     return path
 
@@ -33,6 +38,40 @@ def test_the_sites_that_pass_come_in_every_format(
     loaded = load(path)
     assert loaded.column("id") == ids
     assert loaded.problems == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"adcode": "340104", "coverage": ["none", "secondary"]},
+        {"grade": "provincial", "max_workers": "5000"},
+        {"needs_own_union": "true", "q": "物流"},
+        {"bbox": "117.2,31.7,117.3,31.9"},
+        {"on": "2024-06-30", "category": "building_project"},
+    ],
+)
+def test_the_filters_are_those_of_the_api(
+    demo_client: TestClient, tmp_path: Path, wanted: dict[str, Any]
+) -> None:
+    page = demo_client.get("/api/sites", params={**wanted, "limit": "10000"}).json()
+    loaded = load(download(demo_client, tmp_path / "sites.csv", "sites", **wanted))
+    assert loaded.column("id") == [feature["id"] for feature in page["features"]] != []
+
+
+@pytest.mark.parametrize("kind", ["unions", "divisions"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_unions_and_divisions_come_in_every_format(
+    demo_client: TestClient, demo_engine: Engine, tmp_path: Path, kind: str, form: str
+) -> None:
+    path = download(demo_client, tmp_path / f"{kind}.{form}", kind)
+    loaded = load(path, kind, Options())
+    table = {"unions": "union_organisation", "divisions": "division"}[kind]
+    with demo_engine.connect() as connection:
+        assert len(loaded.frame) == connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))
+    assert loaded.problems == []
+    refused = demo_client.get(f"/api/export/{kind}.{form}", params={"category": "other"})
+    assert refused.status_code == 422
+    assert "filters are for sites" in refused.json()["detail"]
 
 
 def test_another_frame_is_written_and_said(demo_client: TestClient, tmp_path: Path) -> None:

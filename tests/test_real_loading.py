@@ -84,7 +84,7 @@ def test_an_export_loads_again_without_a_difference(
     for kind in Kind:
         for suffix in FORMATS:
             out = tmp_path / f"{kind}.{suffix}"
-            count = export(engine, kind, out)
+            count = export(engine, settings, kind, out)
             if not count:
                 continue
             report = load(engine, settings, Request(out, kind))

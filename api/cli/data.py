@@ -6,6 +6,7 @@ What reads and writes files is imported where it is used: other commands start w
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,9 +14,10 @@ import typer
 from rich.console import Console
 
 from api.cli.output import JsonFlag, print_json
+from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
 from geo.domain.kind import Kind
-from geo.domain.site import Category, Coverage
+from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import SiteFilter
 from geo.domain.union import UnionKind
 from geo.domain.words import word
@@ -141,22 +143,49 @@ def export(
     division: Annotated[str | None, typer.Option(help="Only sites of this division.")] = None,
     category: Annotated[list[Category] | None, typer.Option(help="Only such sites.")] = None,
     coverage: Annotated[list[Coverage] | None, typer.Option(help="Only sites so covered.")] = None,
+    grade: Annotated[list[Grade] | None, typer.Option(help="Only sites so graded.")] = None,
+    needs_own_union: Annotated[
+        bool | None,
+        typer.Option(
+            "--needs-own-union/--needs-none", help="Only sites that need, or do not need, a union."
+        ),
+    ] = None,
     min_workers: Annotated[int | None, typer.Option(min=0, help="Only sites so large.")] = None,
+    max_workers: Annotated[int | None, typer.Option(min=0, help="Only sites so small.")] = None,
+    search: Annotated[
+        str | None, typer.Option("-q", "--search", help="Words in name, address or code.")
+    ] = None,
+    bbox: Annotated[
+        str | None, typer.Option(metavar="W,S,E,N", help="Only sites in this box, in degrees.")
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only sites active on this day, and as covered."),
+    ] = None,
 ) -> None:
     """Write the directory, or the sites that pass, into a file that loads again."""
     from geo.operations import exporting
 
     settings = Settings()
     wanted = SiteFilter(
-        active=False,
+        active=on is not None,
         division=division,
         categories=tuple(category or ()),
         coverages=tuple(coverage or ()),
+        grades=tuple(grade or ()),
+        needs_own_union=needs_own_union,
         min_workers=min_workers,
+        max_workers=max_workers,
+        search=search,
     )
+    box = None if bbox is None else BoundingBox.parse(bbox)
+    day = None if on is None else on.date()
     with opened(settings) as engine:
-        rows = exporting.export(engine, kind, out, crs=crs, wanted=wanted)
-    typer.echo(f"{rows:,} {kind} written to {out}")
+        rows = exporting.export(
+            engine, settings, kind, out, crs=crs, wanted=wanted, box=box, on=day
+        )
+    said = word("export.written", settings.language, n=rows, path=out)
+    typer.echo(f"{word(f'load.kind.{kind}', settings.language)}: {said}")
 
 
 def _mapping(options: list[str] | None, more: list[str] | None) -> dict[str, str]:

@@ -104,15 +104,20 @@ def extent(connection: Connection, wanted: SiteFilter) -> tuple[float, float, fl
 
 
 def export(
-    connection: Connection, wanted: SiteFilter, size: int = 20_000
+    connection: Connection,
+    wanted: SiteFilter,
+    *,
+    box: BoundingBox | None = None,
+    size: int = 20_000,
 ) -> Iterator[gpd.GeoDataFrame]:
     """Every site that passes, located or not, with all fields of a file, in batches by id.
 
     Where none passes there is one batch, empty, so that a file of it still has its heading.
     """
     after = ""
+    asked = wanted.as_values() | (box.as_values() if box else {})
     while True:
-        values = wanted.as_values() | {"after": after, "size": size}
+        values = asked | {"after": after, "size": size}
         batch = gpd.GeoDataFrame(read_frame(connection, query("sites_export", values), values))
         if batch.empty and after:
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -12,7 +14,19 @@ from geo.database.schema import union_organisation
 from geo.domain.kind import Kind
 
 
-def export(connection: Connection) -> gpd.GeoDataFrame:
-    """All union organisations with the fields of a file, geometry in EPSG:4326."""
-    statement = sa.select(*loading.fields(Kind.UNIONS)).order_by(union_organisation.c.id)
-    return gpd.GeoDataFrame(read_frame(connection, statement))
+def export(connection: Connection, size: int = 20_000) -> Iterator[gpd.GeoDataFrame]:
+    """All union organisations with the fields of a file, EPSG:4326, in batches by id.
+
+    Where there are none there is one batch, empty, so that a file of it still has its heading.
+    """
+    after = ""
+    everything = sa.select(*loading.fields(Kind.UNIONS)).order_by(union_organisation.c.id)
+    while True:
+        statement = everything.where(union_organisation.c.id > after).limit(size)
+        batch = gpd.GeoDataFrame(read_frame(connection, statement))
+        if batch.empty and after:
+            return
+        yield batch
+        if len(batch) < size:
+            return
+        after = str(batch["id"].iloc[-1])

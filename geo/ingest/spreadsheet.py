@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,30 @@ def read(layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray
 
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
     """Write batches as a workbook of one sheet in which every text is a text."""
-    tables = list(batches)
-    rows = sum(table.num_rows for table in tables)
+    spool = path.with_suffix(".arrows")
+    rows, longest = _spool(batches, spool)
     if rows > MAX_SHEET_ROWS:
         raise FileInvalid("file.sheet_full", field="format", n=rows, most=MAX_SHEET_ROWS)
-    names = tables[0].schema.names
-    longest = max((_longest(table) for table in tables), default=0)
     more = max(0, -(-longest // MAX_CELL_CHARACTERS) - 1)
+    with pa.memory_map(str(spool)) as file, pa.ipc.open_stream(file) as tables:
+        _write_sheet(tables, more, path)
+    spool.unlink()
+
+
+def _spool(batches: Iterable[pa.RecordBatch], path: Path) -> tuple[int, int]:
+    """Batches on disk, since the heading depends on the last row; rows and the longest shape."""
+    rows, longest = 0, 0
+    batches = iter(batches)
+    first = next(batches)
+    with pa.ipc.new_stream(path, first.schema) as stream:
+        for batch in chain([first], batches):
+            stream.write_batch(batch)
+            rows, longest = rows + batch.num_rows, max(longest, _longest(batch))
+    return rows, longest
+
+
+def _write_sheet(tables: pa.RecordBatchReader, more: int, path: Path) -> None:
+    names = tables.schema.names
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("antu")
     sheet.freeze_panes = "A2"
