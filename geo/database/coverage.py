@@ -22,8 +22,8 @@ def assess_touched(connection: Connection, on: date, threshold: int) -> None:
     working.candidate_point.create(connection)
     connection.execute(text("ANALYZE candidate"))
     connection.execute(query("assess"), {"on": on, "threshold": threshold})
-    connection.execute(query("zones_affected"))
     connection.execute(text("ANALYZE assessed"))
+    connection.execute(query("zones_affected"))
     _count_zones(connection)
 
 

@@ -166,7 +166,7 @@ def write_changed(
         connection.execute(query(f"touch_{kind}"))
         _write_changes(connection, kind, batch_id)
         if kind is Kind.DIVISIONS:
-            connection.execute(query("territories_of_divisions"))
+            _follow_divisions(connection)
         coverage.assess_touched(connection, on, threshold)
         pyramid.take_out(connection)
     coverage.save_assessed(connection)
@@ -190,12 +190,17 @@ def remove(
         pyramid.take_out_removed(connection)
     connection.execute(table.delete().where(key_of(table).in_(sa.select(change.c.id))))
     if kind is Kind.DIVISIONS:
-        connection.execute(query("territories_of_divisions"))
+        _follow_divisions(connection)
     elif kind is Kind.SITES:
         connection.execute(query("territories_of_removed_zones"))
     coverage.assess_touched(connection, on, threshold)
     pyramid.take_out(connection)
     coverage.save_assessed(connection)
+
+
+def _follow_divisions(connection: Connection) -> None:
+    connection.execute(query("depth_of_divisions"))
+    connection.execute(query("territories_of_divisions"))
 
 
 def _keep_versions(connection: Connection, kind: Kind, batch_id: int) -> None:

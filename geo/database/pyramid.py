@@ -103,9 +103,7 @@ def put_in(connection: Connection) -> None:
     _count(connection, 1, assessed=True)
     _add_up(connection)
     connection.execute(query("heat_cell_save"))
-    connection.execute(query("heat_cell_clean"))
     connection.execute(query("division_part_save"))
-    connection.execute(query("division_part_clean"))
 
 
 def look_at(connection: Connection) -> None:

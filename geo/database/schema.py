@@ -112,6 +112,8 @@ division = Table(
     Column("parent", Code),
     Column("geom", geometry_column("MULTIPOLYGON"), nullable=False),
     Column("area_m2", Double, Computed("ST_Area(geom::geography)", persisted=True)),
+    # How many divisions lie above it; written by loading.py alone.
+    Column("depth", SmallInteger, nullable=False, server_default=text("0")),
     Column("batch_id", BigInteger),
     CheckConstraint("adcode <> '' AND parent <> adcode", name="adcode"),
     *_sound_geometry("geom"),
@@ -210,6 +212,15 @@ union_organisation = Table(
     Index("union_organisation_geom", "geom", postgresql_using="gist"),
     Index(None, "site_id"),
     Index(None, "parent"),
+    Index(None, "founded_on", postgresql_where=text("founded_on IS NOT NULL")),
+    Index(None, "dissolved_on", postgresql_where=text("dissolved_on IS NOT NULL")),
+    Index(None, "territory_site_id", postgresql_where=text("territory_site_id IS NOT NULL")),
+    Index(
+        None,
+        "territory_adcodes",
+        postgresql_using="gin",
+        postgresql_where=text("territory_adcodes IS NOT NULL"),
+    ),
 )
 
 import_batch = Table(
@@ -260,7 +271,7 @@ def _version_of(table: Table, fields: list[Column[Any]]) -> Table:
 
 def file_fields(table: Table) -> list[Column[Any]]:
     """The columns of a table that a file may bring, the key first."""
-    derived = {"batch_id"}
+    derived = {"batch_id", "depth"}
     if table is site:
         derived |= {column.name for column in state_columns()}
     return [

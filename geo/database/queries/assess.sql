@@ -16,37 +16,26 @@ INSERT INTO assessed (
     counted_workers,
     counted_members
 )
-WITH RECURSIVE
--- How deep a division lies below the top; where levels nest, the deepest is the finest.
-nested AS (
-    SELECT
-        division.adcode,
-        0 AS depth
-    FROM division
-    WHERE NOT EXISTS (SELECT FROM division AS upper WHERE upper.adcode = division.parent)
-    UNION ALL
-    SELECT
-        division.adcode,
-        nested.depth + 1 AS depth
-    FROM nested
-    INNER JOIN division ON nested.adcode = division.parent
-),
-
-bottom AS (
-    SELECT max(nested.depth) AS depth
-    FROM nested
-),
-
--- None is finer than those that lie deepest, so only sites outside these ask for the others.
+WITH
+-- None is finer than those that lie deepest, so only what lies outside these asks for the others.
 deepest AS (
     SELECT DISTINCT ON (candidate.id)
         candidate.id,
         division.adcode
     FROM division
-    INNER JOIN nested ON division.adcode = nested.adcode
     INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
-    WHERE nested.depth = (SELECT bottom.depth FROM bottom)
+    WHERE division.depth = (SELECT max(lowest.depth) FROM division AS lowest)
     ORDER BY candidate.id, division.area_m2, division.adcode
+),
+
+outside AS MATERIALIZED (
+    SELECT
+        candidate.id,
+        candidate.point
+    FROM candidate
+    WHERE
+        candidate.point IS NOT NULL
+        AND NOT EXISTS (SELECT FROM deepest WHERE deepest.id = candidate.id)
 ),
 
 located AS (
@@ -56,16 +45,12 @@ located AS (
     FROM deepest
     UNION ALL
     (
-        SELECT DISTINCT ON (candidate.id)
-            candidate.id,
+        SELECT DISTINCT ON (outside.id)
+            outside.id,
             division.adcode
-        FROM division
-        INNER JOIN nested ON division.adcode = nested.adcode
-        INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
-        WHERE
-            nested.depth < (SELECT bottom.depth FROM bottom)
-            AND NOT EXISTS (SELECT FROM deepest WHERE deepest.id = candidate.id)
-        ORDER BY candidate.id, nested.depth DESC, division.area_m2, division.adcode
+        FROM outside
+        INNER JOIN division ON ST_Intersects(division.geom, outside.point)
+        ORDER BY outside.id, division.depth DESC, division.area_m2, division.adcode
     )
 ),
 
@@ -110,7 +95,8 @@ zoned AS (
     ORDER BY candidate.id, zone.area_m2, zone.id
 ),
 
-active_union AS (
+-- Only enterprise unions have a site, only sectoral federations have categories.
+active_union AS NOT MATERIALIZED (
     SELECT union_organisation.*
     FROM union_organisation
     WHERE
@@ -125,7 +111,6 @@ direct AS (
         active_union.members
     FROM active_union
     INNER JOIN candidate ON active_union.site_id = candidate.id
-    WHERE active_union.kind = 'enterprise'
     ORDER BY active_union.site_id, active_union.id
 ),
 
@@ -136,11 +121,8 @@ secondary AS (
     FROM active_union
     INNER JOIN candidate ON ST_Intersects(active_union.geom, candidate.point)
     WHERE
-        active_union.kind = 'regional_federation'
-        OR (
-            active_union.kind = 'sectoral_federation'
-            AND candidate.category = any(active_union.categories)
-        )
+        active_union.geom IS NOT NULL
+        AND coalesce(candidate.category = any(active_union.categories), TRUE)
     ORDER BY candidate.id, active_union.area_m2, active_union.id
 )
 
