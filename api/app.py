@@ -14,6 +14,7 @@ from api.disconnect import CancelWhenGone
 from api.metrics import Measured
 from api.routes import (
     coverage,
+    demo,
     docs,
     downloads,
     duplicates,
@@ -21,6 +22,7 @@ from api.routes import (
     exports,
     health,
     heat,
+    hexagons,
     hotspots,
     imports,
     load,
@@ -45,10 +47,12 @@ ROUTERS = (
     coverage.router,
     sites.router,
     heat.router,
+    hexagons.router,
     tiles.router,
     duplicates.router,
     imports.router,
     load.router,
+    demo.router,
     exports.router,
     health.router,
     docs.router,

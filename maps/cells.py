@@ -26,6 +26,8 @@ _LEAST_SIGMA_CELLS = 1.5
 REACH_SIGMAS = 5.0
 # Cells beyond a picture that its interpolation looks at.
 RIM = 2
+# Cells beyond a bbox from which the hexagons at its edge may be made (see hexagons.py).
+_HEXAGONS = 26
 _LATITUDE_END = 85.0511287798066
 
 _SEMI_MAJOR_M = 6378137.0
@@ -79,11 +81,15 @@ class Extent:
             min(CELLS << self.level, math.ceil(self.south) + margin),
         )
 
-    def source(self, bandwidth_m: float) -> Window:
-        """The cells that the picture is made from: its own, and those whose count reaches it."""
+    def margin(self, bandwidth_m: float) -> int:
+        """How far cells beyond the picture reach into it."""
         edges = np.array([self.north, self.south])
         widest = max(float(each.max()) for each in sigmas(edges, self.level, bandwidth_m))
-        return self.window(RIM + math.ceil(REACH_SIGMAS * widest))
+        return RIM + math.ceil(REACH_SIGMAS * widest)
+
+    def source(self, bandwidth_m: float) -> Window:
+        """The cells that the picture is made from: its own, and those whose count reaches it."""
+        return self.window(self.margin(bandwidth_m))
 
 
 def cell_window(z: int, x: int, y: int, bandwidth_m: float = BANDWIDTH_M) -> Window:
@@ -92,8 +98,9 @@ def cell_window(z: int, x: int, y: int, bandwidth_m: float = BANDWIDTH_M) -> Win
 
 
 def bbox_window(bbox: Bbox, bandwidth_m: float = BANDWIDTH_M, most_cells: int = 1024) -> Window:
-    """The cells that a heat picture of a bbox is made from, at a level fine enough for it."""
-    return bbox_extent(bbox, most_cells).source(bandwidth_m)
+    """The cells that heat and hexagons of a bbox are made from, at a level fine enough for it."""
+    extent = bbox_extent(bbox, most_cells)
+    return extent.window(max(extent.margin(bandwidth_m), _HEXAGONS))
 
 
 def tile_extent(z: int, x: int, y: int) -> Extent:
@@ -103,7 +110,7 @@ def tile_extent(z: int, x: int, y: int) -> Extent:
     return Extent(level, x * side, y * side, (x + 1) * side, (y + 1) * side)
 
 
-def bbox_extent(bbox: Bbox, most_cells: int = 1024) -> Extent:
+def bbox_extent(bbox: Bbox, most_cells: int = 1024, finest: int = FINEST_LEVEL) -> Extent:
     """A bbox in cells of the finest level at which it is at most so many cells wide and high.
 
     Where west > east it crosses the antimeridian.
@@ -112,7 +119,7 @@ def bbox_extent(bbox: Bbox, most_cells: int = 1024) -> Extent:
     left, top = cell_position(west, north, 0)
     right, bottom = cell_position(east if east >= west else east + 360, south, 0)
     span = max(float(right - left), float(bottom - top), 1e-9)
-    level = min(FINEST_LEVEL, max(0, math.floor(math.log2(most_cells / span))))
+    level = min(finest, max(0, math.floor(math.log2(most_cells / span))))
     edges = [float(each) * (1 << level) for each in (left, top, right, bottom)]
     return Extent(level, *edges)
 

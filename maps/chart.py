@@ -11,26 +11,33 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 
 from geo.domain.site import Coverage
-from geo.domain.words import rate, word
+from geo.domain.words import distance, rate, word
 from maps import legend
-from maps.cells import Bbox
+from maps.cells import Bbox, Extent, bbox_extent
 from maps.colours import (
     BOUNDARY,
     COVERAGE,
+    HEAT,
+    HEAT_ALPHA,
     INK,
     LAND,
     LINE,
+    MEASURES,
     NO_DATA,
     RATE,
+    RATES,
     Measure,
+    heat_class,
     rate_class,
 )
 from maps.furniture import MARKERS, font, halo
 from maps.heat import density_at, palette, palette_index
+from maps.hexagons import corners, hexagon_extent, hexagons, width_m
 from maps.legend import Legend
 from maps.payload import simplified
 from maps.view import SITES_BOUND, MapView, plain
@@ -61,34 +68,41 @@ def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> li
     layers: list[str] = []
     if not areas.empty:
         areas.plot(ax=ax, color=LAND.light, aspect=None, zorder=1)
-    if view.view == "coverage" and not areas.empty:
-        _fill(ax, areas, zoom)
-        layers.append("site_rate")
-    if view.view == "hotspots" or (view.view == "sites" and not draws_each_site(view)):
-        measure = view.measures[0] if view.view == "hotspots" else "sites"
-        _heat(ax, view, crs, measure)
-        if _dotted(view):
-            _dots(ax, view, crs, zoom)
-        layers.append(f"heat_{measure}")
+    shown = shown_layer(view)
+    if shown in RATES and not areas.empty:
+        _fill(ax, areas, shown, zoom)
+        layers.append(shown)
+    for measure in MEASURES:
+        if shown == f"heat_{measure}":
+            _heat(ax, view, crs, measure)
+            if draws_each_site(view):
+                _dots(ax, view, crs, zoom)
+            layers.append(shown)
+        if shown == f"hex_{measure}":
+            _hexagons(ax, view, crs, measure, zoom)
+            layers.append(shown)
     if not areas.empty:
         # A border that two divisions share is drawn once.
         borders = gpd.GeoSeries([shapely.union_all(areas.boundary.to_numpy())], crs=crs)
-        rated = view.view == "coverage"
+        rated = shown in RATES
         width = (1.6 if rated else 0.6) * zoom
         borders.plot(ax=ax, color=BOUNDARY.light, linewidth=width, aspect=None, zorder=4)
         if rated:
             # Cased, so that it shows on every class.
             borders.plot(ax=ax, color=LAND.light, linewidth=0.7 * zoom, aspect=None, zorder=4)
-    if view.view == "sites" and draws_each_site(view):
+    if shown == "plain":
         _sites(ax, view, crs, zoom)
         layers.append("sites")
     _names(ax, view, areas, zoom)
     ax.set(xlabel="", ylabel="")
-    found = [explained[name] for name in layers]
-    if _dotted(view):
-        note = word("legend.dots", view.language)
-        found[0] = replace(found[0], notes=(*found[0].notes, note))
-    return found
+    return [_noted(explained[name], view) for name in layers]
+
+
+def shown_layer(view: MapView) -> str:
+    """The layer that is drawn: the view's, but where sites are too many their heat."""
+    if view.first_layer == "plain" and not draws_each_site(view):
+        return "heat_sites"
+    return view.first_layer
 
 
 def draws_each_site(view: MapView) -> bool:
@@ -111,8 +125,20 @@ def _frame(ax: Axes, bbox: Bbox, crs: CRS, shape: float) -> None:
     )
 
 
-def _fill(ax: Axes, areas: gpd.GeoDataFrame, zoom: float) -> None:
-    classes = areas["site_rate"].map(lambda value: rate_class(plain(value)))
+def _noted(explained: Legend, view: MapView) -> Legend:
+    """A legend, with what only a figure can say of it."""
+    if explained.layer.startswith("hex_"):
+        width = distance(width_m(_honeycomb(view)), view.language)
+        note = word("legend.hex_width", view.language, width=width)
+    elif explained.layer.startswith("heat_") and draws_each_site(view):
+        note = word("legend.dots", view.language)
+    else:
+        return explained
+    return replace(explained, notes=(*explained.notes, note))
+
+
+def _fill(ax: Axes, areas: gpd.GeoDataFrame, column: str, zoom: float) -> None:
+    classes = areas[column].map(lambda value: rate_class(plain(value)))
     for index, shade in enumerate(RATE):
         members = areas[classes == index]
         if not members.empty:
@@ -146,12 +172,38 @@ def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
     )
 
 
-def _dotted(view: MapView) -> bool:
-    """Whether heat is drawn with a dot for each site: where it is thin, they show its places."""
-    return view.view == "hotspots" and draws_each_site(view)
+def _honeycomb(view: MapView) -> Extent:
+    return hexagon_extent(view.bbox, bbox_extent(view.bbox).level)
+
+
+def _hexagons(ax: Axes, view: MapView, crs: CRS, measure: Measure, zoom: float) -> None:
+    if view.cells is None:
+        raise ValueError("A figure of hexagons needs the cells of the view")
+    extent = _honeycomb(view)
+    counted = hexagons(view.cells, extent, bbox_extent(view.bbox).level - extent.level)
+    rings = corners(counted["i"], counted["j"], extent.level)
+    project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    x, y = project.transform(rings[..., 0], rings[..., 1])
+    density = counted[measure] / counted["area_km2"]
+    classes = [heat_class(float(each), measure) for each in density]
+    faces = [
+        "none" if each is None else (*_unit(HEAT[each].light), HEAT_ALPHA[each]) for each in classes
+    ]
+    edges = [NO_DATA.light if each is None else LAND.light for each in classes]
+    ax.add_collection(
+        PolyCollection(
+            list(np.stack([x, y], axis=-1)),
+            facecolors=faces,
+            edgecolors=edges,
+            linewidths=0.5 * zoom,
+            zorder=3,
+        ),
+        autolim=False,
+    )
 
 
 def _dots(ax: Axes, view: MapView, crs: CRS, zoom: float) -> None:
+    """A dot for each site: where heat is thin, they show its places."""
     points = _points(_located(view, crs))
     ax.scatter(
         points[:, 0],
@@ -222,8 +274,8 @@ def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> Non
     for _, row in areas.iloc[np.argsort(-areas.area.to_numpy())].iterrows():
         at = shapely.point_on_surface(row.geometry)
         name = str((english and plain(row["name_en"])) or row["name"])
-        if view.view == "coverage":
-            name += "\n" + rate(plain(row["site_rate"]))
+        if (shown := view.first_layer) in RATES:
+            name += "\n" + rate(plain(row[shown]))
         text = ax.text(
             at.x,
             at.y,

@@ -94,6 +94,11 @@ def rate_class(value: float | None) -> int | None:
     return None if value is None else bisect_right(RATE_BREAKS, value)
 
 
+def heat_class(density: float, measure: Measure) -> int | None:
+    """The class of a density per km², counted from 0; None where there is nothing."""
+    return bisect_right(HEAT_BREAKS[measure], density) if density > 0 else None
+
+
 def css(theme: Theme) -> str:
     """All colours of a theme as CSS custom properties, without a selector."""
     shades = {

@@ -158,7 +158,7 @@ def _explain(
         y = draw_legend(sheet, each, x, y, width)
     if not drawn:
         y += 2
-    if view.view == "sites" and not draws_each_site(view):
+    if view.first_layer == "plain" and not draws_each_site(view):
         note = word("figure.sites_as_heat", view.language, n=view.site_count, bound=SITES_BOUND)
         y = sheet.paragraph(x, y, note, width, 7.5) + 2
     sheet.text(x, y, word("about.counts", view.language), 9.5, bold=True)

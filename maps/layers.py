@@ -126,8 +126,10 @@ def layers(view: MapView, mode: Mode) -> list[Layer]:
             heat.append(HeatImage(measure, view, show=show))
     # A file can ask nobody for them.
     asked_for = ["territories"] if mode == "served" else []
+    hexagons = (f"hex_{measure}" for measure in view.measures)
     return [
         *heat,
+        *(Scripted("hexagons", each, lang, show=first == each) for each in hexagons),
         *(Scripted("rates", rate, lang, show=first == rate) for rate in view.rates),
         Scripted("boundaries", "plain", lang, show=first == "plain"),
         Scripted("sites", "sites", lang, overlay=True, show=view.view != "coverage"),

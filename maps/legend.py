@@ -58,7 +58,8 @@ def legends(view: MapView, smoothing_m: float | None = None) -> list[Legend]:
     heat = [
         _heat(measure, view, smoothing_m or view.bandwidth_m, lang) for measure in view.measures
     ]
-    return [*heat, *(_rate(each, lang) for each in view.rates), sites(lang)]
+    hexagons = [_hexagons(measure, view, lang) for measure in view.measures]
+    return [*heat, *hexagons, *(_rate(each, lang) for each in view.rates), sites(lang)]
 
 
 def sites(lang: Language) -> Legend:
@@ -77,18 +78,28 @@ def sites(lang: Language) -> Legend:
 
 
 def _heat(measure: Measure, view: MapView, smoothing_m: float, lang: Language) -> Legend:
+    note = word("legend.heat_note", lang, sigma=distance(smoothing_m, lang))
+    return _density("heat", measure, view, note)
+
+
+def _hexagons(measure: Measure, view: MapView, lang: Language) -> Legend:
+    return _density("hex", measure, view, word("legend.hex_note", lang))
+
+
+def _density(kind: str, measure: Measure, view: MapView, note: str) -> Legend:
+    lang = view.language
     swatches = tuple(
         Swatch(f"heat-{index}", shade, alpha=alpha)
         for index, (shade, alpha) in enumerate(zip(HEAT, HEAT_ALPHA, strict=True))
     )
     ticks = ["0", *(_brief(each, lang) for each in HEAT_BREAKS[measure])]
-    notes = [word("legend.heat_note", lang, sigma=distance(smoothing_m, lang))]
+    notes = [note]
     if measure != "sites" and view.unknown_count:
         notes.append(word("legend.heat_partial", lang, n=view.unknown_count))
     if not view.has_headcount:
         notes.insert(0, word("legend.heat_empty", lang))
     title = word(f"legend.heat_{measure}", lang)
-    return Legend(f"heat_{measure}", title, swatches, tuple(ticks), notes=tuple(notes))
+    return Legend(f"{kind}_{measure}", title, swatches, tuple(ticks), notes=tuple(notes))
 
 
 def _rate(column: Rate, lang: Language) -> Legend:
@@ -162,6 +173,7 @@ def methods(view: MapView, smoothing_m: float | None = None) -> list[str]:
         word("about.method.coverage", lang, threshold=view.threshold),
         word("about.method.gap", lang),
         word("about.method.heat", lang, sigma=sigma),
+        word("about.method.hex", lang),
         word("about.method.rate", lang),
         word("about.simplified", lang),
     ]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from geo.domain.words import word, words
 from maps import payload
 from maps.assets import Mode
-from maps.colours import RATE_BREAKS
+from maps.colours import HEAT_BREAKS, RATE_BREAKS
 from maps.layers import LayerSwitch, layers
 from maps.view import SITES_BOUND, MapView
 
@@ -105,10 +105,12 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "threshold": view.threshold,
         "bounds": bounds(view),
         "rateBreaks": RATE_BREAKS,
+        "heatBreaks": HEAT_BREAKS,
         "cellsNote": _cells_note(view, mode),
         "divisions": payload.divisions(view.divisions),
     }
     if mode == "file":
+        data["hexagons"] = payload.file_hexagons(view)
         if view.sites is not None and len(view.sites) <= SITES_BOUND:
             data["sites"] = payload.sites(view.sites)
         else:

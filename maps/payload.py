@@ -11,7 +11,9 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
-from maps.cells import bbox_window
+from maps.cells import Extent, bbox_extent
+from maps.hexagons import hexagon_extent, width_m
+from maps.hexagons import hexagons as made_of
 from maps.view import MapView, plain
 
 # At most so many vertices of boundaries go into a page.
@@ -142,7 +144,7 @@ def cells(view: MapView) -> dict[str, Any] | None:
     """The cells of a view by columns, at the finest level at which a file can hold them."""
     if view.cells is None:
         return None
-    level = bbox_window(view.bbox, view.bandwidth_m).level
+    level = bbox_extent(view.bbox).level
     frame = pd.DataFrame(view.cells)[["x", "y", "sites", "workers", "gap"]]
     while len(frame) > CELLS_BOUND:
         level -= 1
@@ -150,3 +152,26 @@ def cells(view: MapView) -> dict[str, Any] | None:
         frame = frame.groupby(["x", "y"], as_index=False).sum()
     columns = {str(name): [plain(value) for value in frame[name]] for name in frame}
     return {"level": level, **columns}
+
+
+def hexagons(frame: pd.DataFrame, extent: Extent) -> dict[str, Any]:
+    """Hexagons by columns, with their level and how wide they are in the middle of the extent."""
+    rounded = frame.assign(area_km2=frame["area_km2"].map(lambda area: float(f"{area:.5g}")))
+    return {
+        "level": extent.level,
+        "width_m": round(width_m(extent), 1),
+        **{str(name): [plain(value) for value in rounded[name]] for name in rounded},
+    }
+
+
+def file_hexagons(view: MapView) -> list[dict[str, Any]]:
+    """The hexagons of a file: those that the page would open on, and any finer ones."""
+    if view.cells is None:
+        return []
+    finest = bbox_extent(view.bbox)
+    first = hexagon_extent(view.bbox, finest.level)
+    levels = {extent.level: extent for extent in (first, finest)}
+    return [
+        hexagons(made_of(view.cells, extent, finest.level - level), extent)
+        for level, extent in levels.items()
+    ]

@@ -31,9 +31,9 @@ class MapView:
     outside every boundary. `divisions` has the columns of a coverage row and geometry, `sites`
     id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode and
     geometry (EPSG:4326 both). `cells` are those of `maps.cells.bbox_window(bbox, bandwidth_m)`
-    with columns x, y, sites, workers, gap. Sites and cells may be None where a server
-    is asked for them instead; a file needs the cells, and the sites where they are at most
-    SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
+    with columns x, y, sites, workers, gap, sites_unknown_workers. Sites and cells may be None where
+    a server is asked for them instead; a file needs the cells, and the sites where they are at
+    most SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
     are areas around it (the province of a city) for the locator of a figure. `layer` is shown
     first where the view has it, instead of the view's own.
     """
@@ -89,7 +89,8 @@ class MapView:
     @property
     def layers(self) -> tuple[str, ...]:
         """What can be shown, one at a time, as keys in the catalogue of words."""
-        return (*(f"heat_{each}" for each in self.measures), *self.rates, "plain")
+        counted = (f"{kind}_{each}" for kind in ("heat", "hex") for each in self.measures)
+        return (*counted, *self.rates, "plain")
 
     @property
     def first_layer(self) -> str:
@@ -115,6 +116,6 @@ def plain(value: Any) -> Any:
 
 def view_of(layer: str | None) -> View:
     """The view that a layer belongs to."""
-    if layer is None or layer.startswith("heat_"):
+    if layer is None or layer.startswith(("heat_", "hex_")):
         return "hotspots"
     return "sites" if layer == "plain" else "coverage"

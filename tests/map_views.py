@@ -101,6 +101,7 @@ def hefei_view(sites: gpd.GeoDataFrame | None = None, **changes: Any) -> MapView
             "sites": 1,
             "workers": sites["workers"].fillna(0).to_numpy(dtype=int),
             "gap": sites["gap"].fillna(0).to_numpy(dtype=int),
+            "sites_unknown_workers": sites["workers"].isna().to_numpy(dtype=int),
         }
     )
     values: dict[str, Any] = {

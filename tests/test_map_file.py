@@ -18,6 +18,7 @@ from pyproj import Geod
 from geo.domain.words import word
 from geo.settings import Language
 from maps import assets, view
+from maps.colours import HEAT_BREAKS
 from maps.map import map_parts
 from maps.page import document, embed_page, planner_page
 from maps.payload import json_text, simplified
@@ -129,13 +130,47 @@ def test_the_file_shows_heat_sites_divisions_and_what_they_mean(
     assert set(names) <= set(counties()[column])
     assert len(names) > 5
     legend = page.locator("#legend").inner_text()
-    for key in ("legend.heat_gap", "coverage.none", "coverage.secondary", "about.illustrative"):
+    for key in ("legend.heat_gap", "coverage.none", "coverage.secondary"):
         assert word(key, language) in legend
     assert page.get_attribute("html", "lang") == ("en" if language == "en" else "zh-CN")
     assert page.locator(".leaflet-control-scale-line").inner_text()
     head = page.locator("header").inner_text()
     for part in ("2026-11-20", "2026-11-19", word("about.illustrative", language)):
         assert part in head
+
+
+def test_hexagons_add_up_and_tell_their_counts_at_a_click(opened: Open) -> None:
+    sites = hefei_sites()
+    page = opened(hefei_view(sites, layer="hex_gap"))
+    legend = page.locator("[data-legend=hex_gap]")
+    expect(legend).to_contain_text(word("legend.hex_width", "en", width="5.6 km"))
+    drawn = page.locator("path.hexagon")
+    held = json.loads(page.locator("#antu-data").inner_text())["hexagons"]
+    assert [each["level"] for each in held] == [10, 11]
+    for each in held:
+        assert sum(each["sites"]) == len(sites)
+        assert sum(each["gap"]) == sites["gap"].sum()
+    assert drawn.count() in [len(each["i"]) for each in held]
+    densities = np.array(held[0]["gap"]) / np.array(held[0]["area_km2"])
+    for index in range(5):
+        low, high = ([0, *HEAT_BREAKS["gap"], np.inf])[index : index + 2]
+        wanted = ((densities >= low) & (densities < high) & (densities > 0)).sum()
+        assert page.locator(f"path.hexagon.heat-{index}").count() == wanted
+    assert page.locator("path.hexagon.heat-none").count() == (densities == 0).sum()
+    # A hexagon tells what it holds, where no site is hit.
+    hexagon = page.locator("path.hexagon.heat-2, path.hexagon.heat-3, path.hexagon.heat-4").first
+    box = hexagon.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.2)
+    card = page.locator(".leaflet-popup .card")
+    expect(card).to_contain_text(word("map.density", "en"))
+    told = [int(part) for part in re.findall(r"^[\d,]+$|(?<=: )\d+$", card.inner_text(), re.M)[:4]]
+    names = ("sites", "workers", "gap", "sites_unknown_workers")
+    rows = list(zip(*(held[0][name] for name in names), strict=True))
+    assert tuple(told) in rows
+    density = float(card.locator("dd").last.inner_text())
+    assert density == pytest.approx(densities[rows.index(tuple(told))], abs=0.06)
+    assert density >= HEAT_BREAKS["gap"][1]
 
 
 def test_the_file_tells_source_method_and_counts(opened: Open) -> None:
@@ -293,7 +328,7 @@ def test_layer_names_are_text(opened: Open, monkeypatch: pytest.MonkeyPatch) -> 
     page.locator(".leaflet-control-layers-toggle").focus()
     page.keyboard.press("Enter")
     labels = page.locator(".leaflet-control-layers label").all_inner_texts()
-    assert len(labels) == 8
+    assert len(labels) == 11
     assert all(label.strip().startswith(HOSTILE[0]) for label in labels)
     assert page.evaluate("window.owned") is None
 

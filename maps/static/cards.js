@@ -2,7 +2,7 @@
 import { el, mark } from "antu/dom.js";
 import { divisionByCode, divisionName } from "antu/divisions.js";
 import { changed, parse, serialise } from "antu/state.js";
-import { number, rate, word } from "antu/words.js";
+import { number, rate, tenths, word } from "antu/words.js";
 
 export function siteCard(site) {
   const division = divisionByCode(site.adcode);
@@ -36,6 +36,16 @@ export function cellCard(cell) {
   return el("article.card", {},
     el("h3", {}, word("map.cell", { n: cell.sites })),
     facts([[word("site.workers"), number(cell.workers)], [word("site.gap"), number(cell.gap)]]));
+}
+
+export function hexagonCard(hexagon, density) {
+  return el("article.card", {},
+    el("h3", {}, word("map.hexagon", { n: hexagon.sites })),
+    facts([
+      [word("site.workers"), number(hexagon.workers)], [word("site.gap"), number(hexagon.gap)],
+      [word("number.headcount_unknown"), number(hexagon.sites_unknown_workers)],
+      [word("map.density"), tenths(density)],
+    ]));
 }
 
 export function siteTip(site) {

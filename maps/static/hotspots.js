@@ -49,7 +49,7 @@ export function startHotspots(map) {
   });
   target.addEventListener("click", (event) => {
     const box = event.target.closest("[data-bbox]")?.dataset.bbox.split(",").map(Number);
-    if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [40, 40], maxZoom: 15, animate: !still() });
+    if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2] < box[0] ? box[2] + 360 : box[2]]], { padding: [40, 40], maxZoom: 15, animate: !still() });
   });
   const point = (event) => {
     const rank = event.target.closest("[data-rank]")?.dataset.rank;

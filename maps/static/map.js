@@ -1,10 +1,11 @@
 // The map: panes, layers and what they do together. folium's script calls these functions.
-import { cellCard, divisionTip, siteCard, sitesCard, siteTip } from "antu/cards.js";
+import { cellCard, divisionTip, hexagonCard, siteCard, sitesCard, siteTip } from "antu/cards.js";
 import { data } from "antu/data.js";
 import { divisionName, divisionOf, Divisions, Names } from "antu/divisions.js";
 import { el } from "antu/dom.js";
 import { inside } from "antu/geodesy.js";
 import { refreshHeat } from "antu/heat.js";
+import { Hexagons } from "antu/hexagons.js";
 import { Nearby } from "antu/nearby.js";
 import { startPanel } from "antu/panel.js";
 import { SiteLayer } from "antu/sites.js";
@@ -22,6 +23,7 @@ const divisions = new Divisions();
 const siteLayer = new SiteLayer();
 const nameLayer = new Names();
 const territoryLayer = new Territories();
+const hexagonLayers = [];
 // What the switch of layers offers: one of the first, any of the second.
 const offered = { themes: [], overlays: [] };
 let finder = null;
@@ -46,6 +48,12 @@ export function createMap(id, options) {
 export function rates(key) {
   return L.layerGroup([], { key })
     .on("add", () => divisions.colourBy(key)).on("remove", () => divisions.colourBy(null));
+}
+
+export function hexagons(key) {
+  const layer = new Hexagons(key).on("failed", () => note(word("map.missing")));
+  hexagonLayers.push(layer);
+  return layer;
 }
 
 export function boundaries(key) {
@@ -102,9 +110,12 @@ function startPointer(map) {
   map.on("click", (event) => {
     const found = siteLayer.at(event.containerPoint);
     const cell = siteLayer.cellAt(event.containerPoint);
+    const layer = hexagonLayers.find((each) => map.hasLayer(each));
+    const hexagon = layer?.at(event.latlng.wrap());
     if (found.length) openCard(map, found[0], found);
     else finder.find(event.latlng);
-    if (cell) popup(map, event.latlng, cellCard(cell));
+    if (hexagon && !found.length) popup(map, event.latlng, hexagonCard(hexagon, layer.density(hexagon)));
+    else if (cell) popup(map, event.latlng, cellCard(cell));
   });
   document.getElementById("nearby-centre")?.addEventListener("click",
     () => finder.find(map.getCenter()));
@@ -163,7 +174,7 @@ function startLegend(map) {
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));
-    siteLayer.setOverHeat([...keys].some((key) => key.startsWith("heat_")));
+    siteLayer.setOverHeat([...keys].some((key) => /^(heat|hex)_/.test(key)));
     document.querySelectorAll("[data-legend]").forEach((part) => {
       part.hidden = !keys.has(part.dataset.legend);
     });
@@ -200,6 +211,7 @@ export function refreshSites() {
   refreshHeat();
   siteLayer.refresh();
   territoryLayer.refresh();
+  hexagonLayers.forEach((each) => each.refresh());
 }
 
 export function divisionsChanged(map) {

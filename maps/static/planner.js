@@ -16,7 +16,7 @@ import { word } from "antu/words.js";
 
 const FIRST_TAB = "overview";
 // What a change of makes the rest of the page speak another language or of another map.
-const HEADINGS = { heat: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
+const HEADINGS = { heat: "hotspots", hex: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
 
 export function startPlanner(map) {
   startAddress();

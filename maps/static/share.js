@@ -23,7 +23,7 @@ export function startShare(map) {
 }
 
 export function viewOf(layer = "heat_gap") {
-  if (layer.startsWith("heat_")) return "hotspots";
+  if (/^(heat|hex)_/.test(layer)) return "hotspots";
   return layer === "plain" ? "sites" : "coverage";
 }
 

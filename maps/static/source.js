@@ -1,5 +1,6 @@
 // Where sites come from: the page itself (a file) or the server. Both answer alike:
 //   sites(bounds, zoom, signal) -> { sites } or, where they are too many, { cells }
+//   hexagons(bounds, zoom, signal) -> { level, width_m, hexagons }
 //   nearby(lon, lat, signal)    -> [{ site, distance_m, bearing_deg }], nearest first
 // A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
 // lon, lat, parts (rings or lines of an outline, or null) and isArea.
@@ -26,6 +27,8 @@ function embedded() {
   return {
     sites: async (bounds, zoom) => (data.cells
       ? { cells: coarser(data.cells, Math.max(0, Math.round(zoom) - CELL_LEVELS)) } : { sites }),
+    hexagons: async (bounds, zoom) => hexagonsOf(data.hexagons.findLast(
+      ({ level }) => level <= Math.round(zoom)) ?? data.hexagons[0]),
     nearby: async (lon, lat) => nearest(wanted, lon, lat),
   };
 }
@@ -34,8 +37,7 @@ function served() {
   const json = (address, signal) => answer(withFilters(address), signal);
   return {
     async sites(bounds, zoom, signal) {
-      const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
-      const bbox = wrapped(box).map((each) => each.toFixed(6)).join(",");
+      const bbox = boxOf(bounds);
       const level = Math.max(0, Math.round(zoom) - CELL_LEVELS);
       const cells = await json(`/api/heat?bbox=${bbox}&zoom=${level}&measure=sites`, signal);
       const total = cells.cells.reduce((sum, cell) => sum + cell.sites, 0);
@@ -48,6 +50,10 @@ function served() {
         page = found.links.find(({ rel }) => rel === "next")?.href;
       }
       return { sites };
+    },
+    async hexagons(bounds, zoom, signal) {
+      const bbox = boxOf(bounds);
+      return hexagonsOf(await json(`/api/hexagons?bbox=${bbox}&zoom=${Math.round(zoom)}`, signal));
     },
     async nearby(lon, lat, signal) {
       const found = await json(`/api/nearby?lon=${lon}&lat=${lat}&k=${NEAREST}`, signal);
@@ -155,6 +161,18 @@ function coarser({ level, x, y, sites, workers, gap }, wanted) {
     sums.set(key, sum);
   });
   return [...sums.values()];
+}
+
+// Columns of hexagons as one object each.
+function hexagonsOf({ level, width_m, ...columns }) {
+  const names = Object.keys(columns);
+  return { level, width_m, hexagons: columns.i.map((_, at) => Object.fromEntries(
+    names.map((name) => [name, columns[name][at]]))) };
+}
+
+function boxOf(bounds) {
+  const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  return wrapped(box).map((each) => each.toFixed(6)).join(",");
 }
 
 function wrapped([west, south, east, north]) {

@@ -9,7 +9,7 @@ const percent = new Intl.NumberFormat(locale, {
 });
 
 export function word(key, values = {}) {
-  const phrase = data.words[key];
+  const phrase = (values.n === 1 && data.words[`${key}=1`]) || data.words[key];
   if (phrase === undefined) throw new Error(`There is no word for ${key}`);
   return phrase.replace(/\{(\w+)\}/g, (_, name) => written(values[name]));
 }
@@ -17,6 +17,11 @@ export function word(key, values = {}) {
 // What is not known is said to be so, never shown as zero.
 export function number(value) {
   return value === null || value === undefined ? word("number.unknown") : whole.format(value);
+}
+
+// With one decimal at most.
+export function tenths(value) {
+  return tenth.format(value);
 }
 
 export function rate(value) {
