@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pyogrio
 import pytest
 import shapely
 from ingesting import csv_file, load, xlsx_file, zip_file
 
 from geo.errors import Invalid
-from geo.ingest import sniff, spreadsheet
+from geo.ingest import oversize, sniff
 from geo.ingest.read import open_source
 from geo.ingest.sniff import Format, format_of
 
@@ -156,7 +162,85 @@ def test_absurdly_many_columns(tmp_path: Path) -> None:
 
 
 def test_the_bound_on_cells_allows_a_full_sheet_of_usual_width() -> None:
-    assert spreadsheet.MAX_CELLS > 1_048_576 * 50
+    assert oversize.MAX_CELLS > 1_048_576 * 50
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def sheet_of(rows: str) -> bytes:
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    return f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>".encode()
+
+
+def workbook_with(path: Path, changed: dict[str, bytes]) -> Path:
+    """A workbook some of whose parts are other ones."""
+    honest = xlsx_file(path.with_name("honest.xlsx"), [["name"], ["a"]])
+    with zipfile.ZipFile(honest) as archive:
+        return zip_file(path, {n: archive.read(n) for n in archive.namelist()} | changed)
+
+
+def test_a_million_cells_in_a_row_that_do_not_say_where_they_stand(tmp_path: Path) -> None:
+    """With the last row they span 10^12 cells."""
+    beside = "<c><v>1</v></c>" * 1_000_000
+    rows = f'<row>{beside}</row><row r="1048576"><c r="A1048576"><v>1</v></c></row>'
+    refused(workbook_with(tmp_path / "in.xlsx", {SHEET: sheet_of(rows)}), "1,000,001 columns")
+
+
+def test_cells_that_do_not_say_where_they_stand_are_read(tmp_path: Path) -> None:
+    cells = ["name", "workers", "a", "5", "b", "6"]
+    written = [f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in cells]
+    rows = "".join(f"<row>{a}{b}</row>" for a, b in zip(*[iter(written)] * 2, strict=True))
+    loaded = load(workbook_with(tmp_path / "in.xlsx", {SHEET: sheet_of(rows)}))
+    assert loaded.column("name") == ["a", "b"]
+    assert loaded.column("workers") == [5, 6]
+
+
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml"])
+def test_a_cell_of_enormous_length(tmp_path: Path, part: str) -> None:
+    text = "y" * (oversize.MAX_TEXT_BYTES + 1)
+    content = sheet_of(f'<row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row>')
+    refused(workbook_with(tmp_path / "in.xlsx", {part: content}), "a cell of more than 1,048,576")
+
+
+def test_a_line_of_enormous_length(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    with path.open("wb") as file:
+        file.write(b"name\n")
+        file.truncate(80 * 2**20)
+    refused(path, "a line of 8.,...,... bytes|no known format")
+
+
+def test_a_first_line_without_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name" * 100_000)
+    refused(path, "no row 1 to be its heading")
+
+
+def test_a_million_columns_are_counted_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("name," + "a," * 1_000_000 + "\nx")
+    refused(path, "columns, at most 2,000")
+
+
+def test_links_of_a_workbook_to_others_are_not_followed(tmp_path: Path) -> None:
+    secret = csv_file(tmp_path / "secret.csv", [["a secret"]])
+    space = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLinkPath"
+    relation = (
+        f'<Relationships {space}><Relationship Id="rId1" Type="{kind}" Target="{secret}" '
+        'TargetMode="External"/></Relationships>'
+    )
+    rows = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c></row>'
+        f'<row r="2"><c r="A2"><f>\'file://{secret}\'#Sheet1.A1</f><v>7</v></c></row>'
+    )
+    changed = {
+        SHEET: sheet_of(rows),
+        "xl/externalLinks/_rels/externalLink1.xml.rels": relation.encode(),
+        "xl/worksheets/_rels/sheet1.xml.rels": relation.encode(),
+    }
+    assert load(workbook_with(tmp_path / "in.xlsx", changed)).column("name") == ["7"]
 
 
 def pointer_to(victim: Path) -> str:
@@ -191,6 +275,128 @@ def test_a_pointer_inside_of_kml(tmp_path: Path) -> None:
     path = tmp_path / "in.kml"
     path.write_text(f"<kml>{pointer_to(victim)}</kml>")
     refused(path, "points at other sources")
+
+
+def test_gdal_tells_what_a_file_is_by_less_than_we_look_at(tmp_path: Path) -> None:
+    """A pointer deeper in a file is text to it: what is loaded are the features of the file."""
+    victim = tmp_path / "victim.geojson"
+    POINT.to_file(victim)
+    path = tmp_path / "in.geojson"
+    padding = {"x": "y" * sniff.HEAD_BYTES, "z": pointer_to(victim)}
+    feature = {"type": "Feature", "properties": {"name": "mine"}, "geometry": None}
+    path.write_text(json.dumps(COLLECTION | padding | {"features": [feature]}))
+    assert load(path).column("name") == ["mine"]
+    path.write_text(json.dumps(COLLECTION | {"x": "y" * 8_000, "z": pointer_to(victim)}))
+    assert pyogrio.read_info(path)["driver"] == "GeoJSON"
+    refused(path, "points at other sources")
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """The address of a web server, and what it was asked for."""
+    paths: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", paths
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"crs": {"type": "link", "properties": {"href": "@", "type": "proj4"}}',
+        '"crs": {"properties": {"url": "@"}, "type": "URL"}',
+        # What is written like this no search finds: then nothing is fetched all the same.
+        '"cr\\u0073": {"type": "l\\u0069nk", "properties": {"href": "@"}}',
+        '"links": [{"rel": "next", "href": "@"}], "exceededTransferLimit": true',
+    ],
+)
+def test_a_json_that_refers_to_an_address_reaches_no_other_host(
+    tmp_path: Path, asked: tuple[str, list[str]], member: str
+) -> None:
+    address, paths = asked
+    path = tmp_path / "in.geojson"
+    features = json.dumps([{"type": "Feature", "properties": {"name": "a"}, "geometry": None}])
+    head = f'{{"type": "FeatureCollection", "features": {features}, '
+    path.write_text(head + member.replace("@", address) + "}")
+    if '"crs"' in member:
+        refused(path, "points at other sources")
+    else:
+        assert load(path).column("name") == ["a"]
+    assert paths == []
+
+
+@pytest.mark.parametrize("name", ["EPSG:99999999", "/etc/passwd", "urn:ogc:def:crs:nobody"])
+def test_an_unknown_crs_never_passes_for_wgs84(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "in.geojson"
+    crs = {"type": "name", "properties": {"name": name}}
+    path.write_text(json.dumps(COLLECTION | {"crs": crs}))
+    refused(path, "a CRS that cannot be understood")
+    POINT.to_file(tmp_path / "in.shp")
+    (tmp_path / "in.prj").write_text(f"LOCAL[{name}")
+    refused(tmp_path / "in.shp", "a CRS that cannot be understood")
+
+
+def test_links_of_kml_are_not_followed(tmp_path: Path, asked: tuple[str, list[str]]) -> None:
+    address, paths = asked
+    (tmp_path / "in.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:xi="http://www.w3.org/2001/XInclude" '
+        f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a {address}">'
+        f"<Document><NetworkLink><Link><href>{address}/x.kml</href></Link></NetworkLink>"
+        f'<xi:include href="{address}/y.kml"/><Placemark><name>a</name>'
+        f"<styleUrl>{address}/s.kml#s</styleUrl><Point><coordinates>1,2</coordinates></Point>"
+        "</Placemark></Document></kml>"
+    )
+    assert load(tmp_path / "in.kml").column("name") == ["a"]
+    assert paths == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "CREATE VIRTUAL TABLE points USING VirtualText('{victim}', 'UTF-8', 1)",
+        "CREATE VIRTUAL TABLE points USING VirtualShape('{victim}', 'UTF-8', 4326)",
+        "create/**/virtual table points using rtree_like('{victim}')",
+    ],
+)
+def test_a_table_of_a_geopackage_that_is_another_file(tmp_path: Path, table: str) -> None:
+    victim = csv_file(tmp_path / "victim.csv", [["name"], ["a secret"]])
+    path = tmp_path / "in.gpkg"
+    POINT.to_file(path, layer="points")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("DELETE FROM sqlite_master WHERE tbl_name = 'points'")
+        database.execute(
+            "INSERT INTO sqlite_master VALUES ('table', 'points', 'points', 0, ?)",
+            (table.format(victim=victim),),
+        )
+    refused(path, "points at other sources")
+
+
+def test_a_view_of_a_geopackage_opens_nothing(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.geojson"
+    POINT.to_file(victim)
+    path = tmp_path / "in.gpkg"
+    POINT.to_file(path, layer="points")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("ALTER TABLE points RENAME TO hidden")
+        database.execute(
+            "CREATE VIEW points AS SELECT fid, geom, "
+            f"ogr_datasource_load_layers('{victim}') AS name FROM hidden"
+        )
+    refused(path, "cannot be read")
 
 
 def test_a_pipeline_as_json(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _SCAN_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 2**18
 _SAMPLE_ROWS = 50
 _BLOCK_BYTES = 8 * 2**20
-_MAX_LINE_BYTES = 256 * 2**20
+_MAX_LINE_BYTES = 64 * 2**20
 _DELIMITERS = ",\t;|^~:"
 _GUESSES = ("gb18030", "big5", "cp1252", "shift_jis", "euc_kr")
 _TELLING_LINES = 2_000
@@ -310,6 +310,8 @@ def _delimiter(path: Path, text: str) -> str:
 
     def fit(delimiter: str) -> tuple[float, int]:
         rows = [row for row in _sample(text, delimiter)[0] if any(row)]
+        if not rows:
+            return 0.0, 0
         width, count = Counter(len(row) for row in rows).most_common(1)[0]
         return (count / len(rows), width) if width > 1 else (0.0, 0)
 

@@ -27,8 +27,17 @@ from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import Format, unpacked
 from geo.ingest.texts import as_text
 
-# GDAL's own Arrow stream of FlatGeobuf hands out broken offsets for features without geometry.
-pyogrio.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
+_NOWHERE = "127.0.0.1:9"
+pyogrio.set_gdal_config_options(
+    {
+        # GDAL's own Arrow stream of FlatGeobuf hands out broken offsets for features without
+        # geometry.
+        "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES",
+        # Whatever a file may talk it into, it reaches no other host.
+        "GDAL_HTTP_PROXY": _NOWHERE,
+        "GDAL_HTTPS_PROXY": _NOWHERE,
+    }
+)
 
 _DRIVERS = {
     Format.GEOJSON: {"GeoJSON"},
@@ -81,6 +90,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
             shapes = tuple(str(name) for name, kind in listed if kind is not None)
             chosen = _chosen(path, layers, shapes or layers, layer)
         info = pyogrio.read_info(file.path, layer=chosen)
+        _refuse_unread_crs(file.path, info["crs"])
     if info["driver"] not in _DRIVERS[format_]:
         raise FileInvalid("file.disguised", name=path.name, driver=info["driver"])
     columns = column_names(file.headings.get(str(name), str(name)) for name in info["fields"])
@@ -122,6 +132,15 @@ def stated_frame(stated: Any) -> str | None:
         return frame_of(CRS.from_user_input(stated))
     except CRSError as error:
         raise FileInvalid("file.crs", field="crs", why=error) from error
+
+
+def _refuse_unread_crs(path: Path, found: Any) -> None:
+    """A projection that is written and cannot be read must not pass for WGS 84."""
+    projection = path.with_suffix(".prj")
+    if found is None and projection.exists():
+        written = projection.read_text("utf-8", "replace").strip()
+        if written:
+            raise FileInvalid("file.crs", field="crs", why=written[:200])
 
 
 def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer: str | None) -> str:

@@ -110,15 +110,15 @@ def heading_index(rows: Sequence[Sequence[str]]) -> int:
 
 def column_names(cells: Iterable[str]) -> list[str]:
     """Headings as names of columns: trimmed, never empty, never twice."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for place, cell in enumerate(cells, start=1):
-        name = " ".join(cell.split()) or f"#{place}"
-        wanted, count = name, 1
+        name = wanted = " ".join(cell.split()) or f"#{place}"
         while name in names:
-            count += 1
-            name = f"{wanted} ({count})"
-        names.append(name)
-    return names
+            counts[wanted] = counts.get(wanted, 1) + 1
+            name = f"{wanted} ({counts[wanted]})"
+        names[name] = None
+    return list(names)
 
 
 def _keys(heading: str) -> set[str]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.parsers import expat
 
+from geo.ingest import pointers
 from geo.ingest.faults import FileInvalid
 
 
@@ -37,14 +38,6 @@ RATIO_FREE_BYTES = 64 * 2**20
 MAX_MEMBERS = 10_000
 _CHUNK = 2**20
 
-# GDAL opens files that only point at other files, databases and services, also when such a pointer
-# hides in the text of a harmless format: nothing of the kind reaches it.
-_INDIRECTIONS = re.compile(
-    rb"<\s*(OGR|GDAL)?VRTDataSo?et|<\s*OGR\w*DataSource|gdal_streamed_alg|<\s*OGR\w+|<\s*WFS_|"
-    rb"WFS_Capabilities|CSW_CAPABILITIES|stac_version|PLScenes",
-    re.IGNORECASE,
-)
-
 
 def format_of(path: Path) -> Format:
     """Name the format of a file; raises Invalid if it is none that Antu reads, or not safe."""
@@ -54,7 +47,11 @@ def format_of(path: Path) -> Format:
         raise FileInvalid("file.empty", name=path.name)
     format_ = _by_magic(path, head) or _by_text(path, head)
     if format_ not in (Format.CSV, Format.XLSX, Format.XLS, Format.PARQUET):
-        _refuse_indirection(path, head)
+        pointers.refuse_indirection(path, head)
+    if format_ is Format.GEOPACKAGE:
+        pointers.refuse_virtual_tables(path)
+    if format_ in (Format.GEOJSON, Format.GEOJSONSEQ):
+        pointers.refuse_foreign_crs(path)
     return format_
 
 
@@ -92,7 +89,10 @@ def _by_text(path: Path, head: bytes) -> Format:
     if text.startswith(b"<"):
         _require_kml(path)
         return Format.KML
-    if b"\x00" in head and not looks_like_utf16(head):
+    if looks_like_utf16(head):
+        if _wide_text(head).startswith(("{", "<")):
+            raise FileInvalid("file.wide", name=path.name)
+    elif b"\x00" in head:
         raise FileInvalid("file.format", name=path.name)
     return Format.CSV
 
@@ -121,6 +121,11 @@ def looks_like_utf16(head: bytes) -> bool:
     return max(even, odd) > 0.3 and min(even, odd) < 0.01
 
 
+def _wide_text(head: bytes) -> str:
+    """The ASCII characters that a text in UTF-16 begins with."""
+    return head[:64].replace(b"\x00", b"").lstrip(b"\xff\xfe").decode("latin-1").lstrip()
+
+
 def _require_kml(path: Path) -> None:
     """One well-formed KML document without a document type: entities are never looked up."""
     roots: list[str] = []
@@ -142,11 +147,6 @@ def _require_kml(path: Path) -> None:
         raise FileInvalid("file.malformed", name=path.name, why=error) from error
     if roots != ["kml"]:
         raise FileInvalid("file.xml", name=path.name)
-
-
-def _refuse_indirection(path: Path, head: bytes) -> None:
-    if _INDIRECTIONS.search(head):
-        raise FileInvalid("file.pointer", name=path.name)
 
 
 def _safe_members(path: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,7 +19,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import column_names, heading_index
-from geo.ingest.sniff import Format, unpacked
+from geo.ingest.oversize import refuse_oversize
+from geo.ingest.sniff import Format
 
 # Excel takes no longer text in a cell, and no more rows below the heading.
 MAX_CELL_CHARACTERS = 32_000
@@ -29,10 +29,6 @@ _HEAD_ROWS = 40
 # A text too long for a cell goes on in columns of the same heading.
 CONTINUED = "wkt"
 _GOES_ON = [CONTINUED, CONTINUED]
-# A workbook is held in memory as a rectangle, empty cells included.
-MAX_CELLS = 60_000_000
-_ANY_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_FAR_CELL = re.compile(rb'\br="([A-Z]{2,3})([0-9]{1,7})"')
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Layout:
 def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int | None) -> Layout:
     """Find the table in a workbook; raises Invalid where it cannot be told."""
     if format_ is Format.XLSX:
-        _refuse_absurd(path)
+        refuse_oversize(path)
     with _opened(path) as workbook:
         names = tuple(workbook.sheet_names)
         table = _chosen(path, workbook, sheet)
@@ -275,45 +271,6 @@ def _batch(columns: Sequence[str], rows: list[list[str | None]]) -> pa.RecordBat
     even = [row[:width] + [None] * (width - len(row)) for row in rows]
     arrays = [pa.array([row[place] for row in even], pa.string()) for place in range(width)]
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
-
-
-def _refuse_absurd(path: Path) -> None:
-    """A single cell in the last corner would make a sheet as large as all memory.
-
-    Most sheets are so narrow that they may have every row; of others each cell is looked at.
-    """
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename, re.IGNORECASE):
-                continue
-            widest, _ = _extent(archive, member, _FAR_CELL)
-            if widest * (MAX_SHEET_ROWS + 1) <= MAX_CELLS:
-                continue
-            widest, last = _extent(archive, member, _ANY_CELL)
-            if widest * last > MAX_CELLS:
-                raise FileInvalid("file.absurd", name=path.name, rows=last, columns=widest)
-
-
-def _extent(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, cell: re.Pattern[bytes]
-) -> tuple[int, int]:
-    """The last column and row that cells of a sheet name."""
-    columns: set[bytes] = set()
-    last = 0
-    rest = b""
-    for chunk in unpacked(archive, member):
-        found = cell.findall(rest + chunk)
-        columns.update(letters for letters, _ in found)
-        last = max(last, max((int(number) for _, number in found), default=0))
-        rest = chunk[-32:]
-    return max(map(_column_number, columns), default=0), last
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _is_number(text: str | None) -> bool:
