@@ -35,20 +35,22 @@ from api.routes import (
 )
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
+from maps.basemap import basemap
 
+# Each request looks through them in this order: what is asked most comes first.
 ROUTERS = (
+    sites.router,
+    nearby.router,
+    heat.router,
+    tiles.router,
+    coverage.router,
     pages.router,
     panels.router,
     hotspots.router,
     places.router,
     downloads.router,
     embedding.router,
-    nearby.router,
-    coverage.router,
-    sites.router,
-    heat.router,
     hexagons.router,
-    tiles.router,
     duplicates.router,
     imports.router,
     load.router,
@@ -65,6 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Opens its database when it starts, and closes it when it stops.
     """
     settings = settings or Settings()
+    # What is wrong with the basemap is said now, and not to whoever opens a page.
+    basemap(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -52,7 +52,7 @@ def values(wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int) -
     if parts is None:
         world = CELLS << level
         counting = {"counting": True, "world": world, "level": level, "shift": 0}
-        passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_values()
+        passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
         return passing | counting | window | {"blocks": [], "parts": []}
     stored = pyramid.stored_level(level)
     shift = stored - level

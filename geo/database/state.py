@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from geo.database.engine import fetch_one
 from geo.database.schema import data_state
 
 
@@ -27,14 +28,7 @@ class DataState:
 
 def read(connection: Connection) -> DataState:
     """The present state."""
-    row = connection.execute(select(data_state)).one()
-    return DataState(
-        version=row.version,
-        changed_at=row.changed_at,
-        covered_on=row.covered_on,
-        own_union_threshold=row.own_union_threshold,
-        illustrative=row.illustrative,
-    )
+    return DataState(*fetch_one(connection, "state", {}))
 
 
 def lock(connection: Connection) -> DataState:

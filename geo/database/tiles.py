@@ -96,7 +96,7 @@ def _reach(box: BoundingBox) -> dict[str, str]:
         -90.0 if box.south <= -edge else box.south,
         box.east,
         90.0 if box.north >= edge else box.north,
-    ).as_values()
+    ).as_reach()
 
 
 def _latitude(share: float) -> float:

@@ -15,6 +15,7 @@ candidate AS (
         passing.geom,
         passing.point,
         passing.properties,
+        ST_Distance(passing.geom::geography, cast(:place AS geography)) AS distance_m,
         passing.geom::geography <-> cast(:place AS geography) AS spherical_m
     FROM passing
     WHERE
@@ -26,45 +27,34 @@ candidate AS (
     LIMIT :size
 ),
 
-nearest AS (
-    SELECT
-        candidate.*,
-        ST_Distance(candidate.geom::geography, cast(:place AS geography)) AS distance_m
-    FROM candidate
-    ORDER BY distance_m, candidate.id
-    LIMIT :k
-),
-
-reach AS (
+-- One aggregate over the few candidates: each further step would cost more to plan than to run.
+ranked AS (
     SELECT
         count(*) AS count,
-        max(candidate.spherical_m) AS spherical_m
+        max(candidate.spherical_m) AS spherical_m,
+        array_agg(candidate.distance_m ORDER BY candidate.distance_m) AS distances_m,
+        array_agg(
+            '{"type":"Feature","id":' || to_json(candidate.id)
+            || ',"geometry":' || ST_AsGeoJSON(candidate.geom, 7)
+            || ',"properties":' || rtrim(candidate.properties, '}')
+            || ',"distance_m":' || round(candidate.distance_m::numeric, 1)
+            || ',"bearing_deg":' || coalesce(
+                round(
+                    degrees(
+                        ST_Azimuth(cast(:place AS geography), candidate.point::geography)
+                    )::numeric
+                )::text,
+                'null'
+            )
+            || '}}'
+            ORDER BY candidate.distance_m, candidate.id
+        ) AS features
     FROM candidate
 )
 
 SELECT
     '{"type":"FeatureCollection","features":['
-    || coalesce(
-        string_agg(
-            '{"type":"Feature","id":' || to_json(nearest.id)
-            || ',"geometry":' || ST_AsGeoJSON(nearest.geom, 7)
-            || ',"properties":' || rtrim(nearest.properties, '}')
-            || ',"distance_m":' || round(nearest.distance_m::numeric, 1)
-            || ',"bearing_deg":' || coalesce(
-                round(
-                    degrees(
-                        ST_Azimuth(cast(:place AS geography), nearest.point::geography)
-                    )::numeric
-                )::text,
-                'null'
-            )
-            || '}}',
-            ',' ORDER BY nearest.distance_m, nearest.id
-        ),
-        ''
-    )
+    || coalesce(array_to_string(ranked.features[1:cast(:k AS integer)], ','), '')
     || ']}' AS collection,
-    reach.count < :size OR max(nearest.distance_m) + 0.001 < reach.spherical_m * 0.994 AS complete
-FROM reach
-LEFT JOIN nearest ON TRUE
-GROUP BY reach.count, reach.spherical_m
+    ranked.count < :size OR ranked.distances_m[:k] + 0.001 < ranked.spherical_m * 0.994 AS complete
+FROM ranked

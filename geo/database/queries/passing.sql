@@ -5,7 +5,8 @@
 --          unknown_workers (true: without a headcount), division (code: sites of it and of all
 --          below it), outside (level: sites in no division of it), search (LIKE pattern: name,
 --          address, id, credit code), box (EWKT: what touches it), or eastern and western (EWKT:
---          the two parts of a box across the antimeridian).
+--          the two parts of a box across the antimeridian), or reach (EWKT: what may touch it, for
+--          queries that look closer themselves).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
@@ -88,6 +89,9 @@ WHERE
         OR site.id ILIKE :search
         OR site.credit_code ILIKE :search
     )
+    -- The planner takes the exact test for so dear that it avoids it at any price.
+    -- if reach
+    AND site.geom && cast(:reach AS geometry)
     -- if box
     AND ST_Intersects(site.geom, cast(:box AS geometry))
     -- if eastern

@@ -1,30 +1,46 @@
 -- A page of sites, ordered by id.
 -- Uses:    passing.sql
--- Binds:   after (id, may be missing), size (sites on the page), and those of passing.sql.
--- Columns: features (text: GeoJSON Features, joined), returned (how many), last (id), more (bool:
---          there are sites beyond the page).
--- Index:   site_geom with a box, else site_pkey.
+-- Binds:   after (id, may be missing), size (sites on the page), and those of passing.sql; of
+--          those near reach, only the ones that touch it are told.
+-- Columns: features (text: GeoJSON Features, joined), returned (how many), last (id up to which
+--          sites were looked at), more (bool: there may be sites beyond).
+-- Index:   site_geom with a box or reach, else site_pkey.
 WITH
 page AS (
     SELECT
         passing.id,
-        row_number() OVER (ORDER BY passing.id) AS place,
-        '{"type":"Feature","id":' || to_json(passing.id)
-        || ',"geometry":' || coalesce(ST_AsGeoJSON(passing.geom, 7), 'null')
-        || ',"properties":' || passing.properties || '}' AS feature
+        CASE
+            WHEN
+                TRUE
+                -- if reach
+                AND ST_Intersects(passing.geom, cast(:reach AS geometry))
+                -- end
+                THEN
+                    '{"type":"Feature","id":' || to_json(passing.id)
+                    || ',"geometry":' || coalesce(ST_AsGeoJSON(passing.geom, 7), 'null')
+                    || ',"properties":' || passing.properties || '}'
+        END AS feature
     FROM passing
     -- if after
     WHERE passing.id > :after
     -- end
     ORDER BY passing.id
     LIMIT :size + 1
+),
+
+-- A window or an ordered aggregate would work on every site of the box, not only on the page.
+listed AS (
+    SELECT
+        count(*) AS found,
+        count(page.feature) AS touching,
+        array_agg(page.id) AS ids,
+        array_agg(page.feature) AS features
+    FROM page
 )
 
 SELECT
-    coalesce(
-        string_agg(page.feature, ',' ORDER BY page.place) FILTER (WHERE page.place <= :size), ''
-    ) AS features,
-    count(*) FILTER (WHERE page.place <= :size) AS returned,
-    max(page.id) FILTER (WHERE page.place <= :size) AS last,
-    count(*) > :size AS more
-FROM page
+    coalesce(array_to_string(listed.features[1:cast(:size AS integer)], ','), '') AS features,
+    listed.touching - (listed.features[:size + 1] IS NOT NULL)::integer AS returned,
+    listed.ids[least(listed.found, :size)] AS last,
+    listed.found > :size AS more
+FROM listed

@@ -2,7 +2,7 @@
 -- areas and lines are in every tile that they reach.
 -- Uses:    passing.sql
 -- Binds:   z, x, y (of the tile), world (tiles around the earth), clip (EWKT: the tile and a rim),
---          and those of passing.sql, among them box.
+--          and those of passing.sql, among them reach.
 -- Columns: tile (a vector tile with the layers sites and outlines).
 -- Index:   site_geom.
 WITH

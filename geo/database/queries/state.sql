@@ -1,0 +1,10 @@
+-- The state of the data; asked for with every answer, for its tag.
+-- Columns: version, changed_at, covered_on, own_union_threshold, illustrative.
+-- Reads:   data_state (one row).
+SELECT
+    data_state.version,
+    data_state.changed_at,
+    data_state.covered_on,
+    data_state.own_union_threshold,
+    data_state.illustrative
+FROM data_state
