@@ -162,7 +162,25 @@ def test_absurdly_many_columns(tmp_path: Path) -> None:
 
 
 def test_the_bound_on_cells_allows_a_full_sheet_of_usual_width() -> None:
-    assert oversize.MAX_CELLS > 1_048_576 * 50
+    assert oversize.MAX_CELLS > 1_048_576 * 30
+
+
+def test_one_long_text_in_many_cells(tmp_path: Path) -> None:
+    """Each cell has it for itself in memory: 2,000 x 1 MB."""
+    names = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 2001))
+    text = "y" * (oversize.MAX_TEXT_BYTES - 1000)
+    texts = f"<sst><si><t>{text}</t></si><si><t>x</t></si></sst>".encode()
+    changed = {SHEET: sheet_of(names), "xl/sharedStrings.xml": texts}
+    path = workbook_with(tmp_path / "in.xlsx", changed)
+    assert path.stat().st_size < 2**16
+    refused(path, "unpacks to more than can be taken")
+    once = names.replace("<v>0</v>", "<v>1</v>").replace("<v>1</v>", "<v>0</v>", 1)
+    oversize.refuse_oversize(workbook_with(path, changed | {SHEET: sheet_of(once)}))
+
+
+def test_a_sheet_may_be_any_member(tmp_path: Path) -> None:
+    rows = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    refused(workbook_with(tmp_path / "in.xlsx", {"xl/else.bin": sheet_of(rows)}), "spans 1,048,576")
 
 
 SHEET = "xl/worksheets/sheet1.xml"
