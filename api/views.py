@@ -14,6 +14,7 @@ from geo.database import batches, divisions, heat, sites, state
 from geo.database.summary import coverage_summary
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Language, Settings
+from maps.basemap import basemap
 from maps.cells import Bbox, bbox_window
 from maps.view import SITES_BOUND, MapView, View
 
@@ -66,6 +67,7 @@ def map_view(
         sources=batches.sources(connection),
         data_as_of=present.changed_at.date(),
         layer=layer,
+        basemap=basemap(settings),
     )
 
 

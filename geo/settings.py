@@ -53,7 +53,11 @@ class Settings(BaseSettings):
         default="*", description="Who may put /embed into a frame (CSP frame-ancestors)."
     )
     tile_url: str | None = Field(
-        default=None, description="XYZ tiles behind the map; without it nothing is fetched."
+        default=None,
+        description="XYZ tiles behind the map (several: with spaces between); without, none.",
+    )
+    tile_subdomains: str = Field(
+        default="abc", description="What {s} in the address of the tiles stands for, in turn."
     )
     tile_attribution: str = Field(default="", description="Credit line of the tiles.")
     tile_crs: Literal["wgs84", "gcj02"] = Field(

@@ -126,12 +126,14 @@ def layers(view: MapView, mode: Mode) -> list[Layer]:
             heat.append(HeatImage(measure, view, show=show))
     # A file can ask nobody for them.
     asked_for = ["territories"] if mode == "served" else []
+    below = ["basemap"] if mode == "served" and view.basemap else []
     hexagons = (f"hex_{measure}" for measure in view.measures)
     return [
         *heat,
         *(Scripted("hexagons", each, lang, show=first == each) for each in hexagons),
         *(Scripted("rates", rate, lang, show=first == rate) for rate in view.rates),
         Scripted("boundaries", "plain", lang, show=first == "plain"),
+        *(Scripted(each, each, lang, overlay=True, show=False) for each in below),
         Scripted("sites", "sites", lang, overlay=True, show=view.view != "coverage"),
         *(Scripted(each, each, lang, overlay=True, show=False) for each in asked_for),
         Scripted("names", "names", lang, overlay=True),

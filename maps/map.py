@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import folium
@@ -109,6 +109,8 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "cellsNote": _cells_note(view, mode),
         "divisions": payload.divisions(view.divisions),
     }
+    if mode == "served" and view.basemap:
+        data["basemap"] = asdict(view.basemap)
     if mode == "file":
         data["hexagons"] = payload.file_hexagons(view)
         if view.sites is not None and len(view.sites) <= SITES_BOUND:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from geo.domain.words import word
 from geo.settings import Language
+from maps.basemap import Basemap
 from maps.cells import BANDWIDTH_M, Bbox, sigma_m
 from maps.colours import MEASURES, Measure, Rate
 
@@ -35,7 +36,7 @@ class MapView:
     a server is asked for them instead; a file needs the cells, and the sites where they are at
     most SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
     are areas around it (the province of a city) for the locator of a figure. `layer` is shown
-    first where the view has it, instead of the view's own.
+    first where the view has it, instead of the view's own. A file or figure shows no `basemap`.
     """
 
     view: View
@@ -55,6 +56,7 @@ class MapView:
     data_as_of: date | None = None
     surroundings: gpd.GeoDataFrame | None = None
     layer: str | None = None
+    basemap: Basemap | None = None
 
     @property
     def heading(self) -> str:

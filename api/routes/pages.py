@@ -16,6 +16,7 @@ from api.planner import address, oembed_link, planner
 from api.views import map_view
 from geo.operations.database import today
 from maps import assets, page
+from maps.basemap import Basemap
 from maps.view import View, view_of
 
 _YEAR_S = 365 * 24 * 3600
@@ -51,7 +52,7 @@ def planners_page(
     chosen = planner(request, connection, settings, wanted)
     response = HTMLResponse(
         page.planner_page(view, nonce, chosen),
-        headers=policy(nonce, "'self'", settings.tile_url),
+        headers=policy(nonce, "'self'", view.basemap),
     )
     if "lang" in request.query_params:
         response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
@@ -83,7 +84,7 @@ def embed(
         layer=layer,
     )
     content = page.embed_page(shown, nonce, address(request), oembed_link(request))
-    return HTMLResponse(content, headers=policy(nonce, settings.frame_ancestors, settings.tile_url))
+    return HTMLResponse(content, headers=policy(nonce, settings.frame_ancestors, shown.basemap))
 
 
 @router.get("/maps/{view}.{form}", response_class=Response)
@@ -123,25 +124,16 @@ def asset(request: Request) -> Response:
     )
 
 
-def policy(nonce: str, ancestors: str, tile_url: str | None) -> dict[str, str]:
+def policy(nonce: str, ancestors: str, tiles: Basemap | None = None) -> dict[str, str]:
     """Only our own scripts and styles run; nothing is asked of another host but its tiles."""
-    tiles = tile_source(tile_url)
+    images = " ".join(["'self'", "data:", *(tiles.hosts if tiles else ())])
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src 'nonce-{nonce}' "
-            f"'self'; img-src 'self' data:{tiles}; connect-src 'self'; frame-src 'self'; "
+            f"'self'; img-src {images}; connect-src 'self'; frame-src 'self'; "
             f"base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
         ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Vary": "Accept-Language, Cookie",
     }
-
-
-def tile_source(tile_url: str | None) -> str:
-    """The host of the tiles as a policy takes it, with a wildcard for its sub-domains."""
-    if tile_url is None:
-        return ""
-    scheme, _, rest = tile_url.partition("://")
-    host = rest.partition("/")[0].replace("{s}", "*")
-    return f" {scheme}://{host}"

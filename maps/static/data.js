@@ -1,2 +1,5 @@
 // What the page brings along: words, divisions and, in a file, the sites themselves.
 export const data = JSON.parse(document.getElementById("antu-data").textContent);
+
+// Whether the map is drawn in the frame of a Chinese provider of tiles; coordinates stay WGS 84.
+export const inGcj02 = data.basemap?.crs === "gcj02";

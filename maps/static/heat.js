@@ -1,5 +1,7 @@
 // Heat: tiles of the server, or a picture in the file; both in the colours of the theme.
+import { inGcj02 } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
+import { MovedTiles } from "antu/gcj02.js";
 import { onTheme, theme } from "antu/theme.js";
 
 const L = window.L;
@@ -11,7 +13,8 @@ export function refreshHeat() {
 }
 
 export function heatTiles(url, options) {
-  const layer = L.tileLayer(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: 16 });
+  const Tiles = inGcj02 ? MovedTiles : L.TileLayer;
+  const layer = new Tiles(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: 16 });
   tiled.push([layer, url]);
   onTheme(() => {
     layer.options.theme = theme();

@@ -1,8 +1,10 @@
 // The map: panes, layers and what they do together. folium's script calls these functions.
 import { cellCard, divisionTip, hexagonCard, siteCard, sitesCard, siteTip } from "antu/cards.js";
-import { data } from "antu/data.js";
+import { basemapLayer } from "antu/basemap.js";
+import { data, inGcj02 } from "antu/data.js";
 import { divisionName, divisionOf, Divisions, Names } from "antu/divisions.js";
 import { el } from "antu/dom.js";
+import { Gcj02 } from "antu/gcj02.js";
 import { inside } from "antu/geodesy.js";
 import { refreshHeat } from "antu/heat.js";
 import { Hexagons } from "antu/hexagons.js";
@@ -26,11 +28,15 @@ const territoryLayer = new Territories();
 const hexagonLayers = [];
 // What the switch of layers offers: one of the first, any of the second.
 const offered = { themes: [], overlays: [] };
+const notes = new Map();
 let finder = null;
 let ring = null;
 
 export function createMap(id, options) {
-  const map = L.map(id, { ...options, zoomAnimation: !still(), fadeAnimation: !still() });
+  const map = L.map(id, {
+    ...options, zoomAnimation: !still(), fadeAnimation: !still(),
+    crs: inGcj02 ? Gcj02 : L.CRS.EPSG3857,
+  });
   for (const [name, order] of Object.entries(PANES)) {
     const pane = map.createPane(name);
     pane.style.zIndex = order;
@@ -48,6 +54,10 @@ export function createMap(id, options) {
 export function rates(key) {
   return L.layerGroup([], { key })
     .on("add", () => divisions.colourBy(key)).on("remove", () => divisions.colourBy(null));
+}
+
+export function basemap(key) {
+  return basemapLayer(key, (failing) => note(failing ? word("map.basemap_missing") : null, "basemap"));
 }
 
 export function hexagons(key) {
@@ -268,10 +278,13 @@ function divisionAt(lon, lat) {
   return holder ? divisionName(holder.properties) : null;
 }
 
-function note(text) {
+// What must be said of the map now, a line for each who says something.
+function note(text, who = "sites") {
+  notes.set(who, text);
+  const said = [...notes.values()].filter(Boolean);
   const line = document.getElementById("map-note");
-  line.textContent = text ?? "";
-  line.hidden = !text;
+  line.textContent = said.join(" ");
+  line.hidden = !said.length;
 }
 
 export function still() {

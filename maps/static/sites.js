@@ -217,7 +217,6 @@ function radius(cell) {
 
 function cellPixel(map, { level, x, y }) {
   const world = 256 / (CELLS * 2 ** level);
-  const scale = map.getZoomScale(map.getZoom(), 0);
-  return L.point((x + 0.5) * world, (y + 0.5) * world).multiplyBy(scale)
-    .subtract(map.getPixelOrigin());
+  const middle = L.point((x + 0.5) * world, (y + 0.5) * world);
+  return map.latLngToLayerPoint(L.CRS.EPSG3857.pointToLatLng(middle, 0));
 }
