@@ -246,6 +246,25 @@ def test_geojson_text_sequence_with_record_separators(tmp_path: Path) -> None:
     assert load(path).column("id") == ["a1", "a2", "a3"]
 
 
+def test_whole_numbers_as_ids_of_geojson(tmp_path: Path) -> None:
+    """GDAL makes them the numbers of its features as well."""
+    path = tmp_path / "in.geojson"
+    point = {"type": "Point", "coordinates": [117, 31]}
+    for ids in ([5, 6], [5, 5], [0, 1]):
+        for outer in ({}, {"id": 1}):
+            features = [
+                {
+                    "type": "Feature",
+                    **outer,
+                    "properties": {"id": i, "name": "a"},
+                    "geometry": point,
+                }
+                for i in ids
+            ]
+            path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+            assert load(path).column("id") == [str(i) for i in ids]
+
+
 def test_geojson_keeps_texts_that_look_like_dates_or_numbers(tmp_path: Path) -> None:
     features = [
         {

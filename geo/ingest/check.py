@@ -154,7 +154,7 @@ def _note_running(rows: Rows, ids: pa.Array) -> None:
     numbers = rows.batch.numbers
     if rows.n < 3 or ids.null_count or numbers[0] > _FIRST_ROWS:
         return
-    if ids.equals(pa.array(range(1, rows.n + 1)).cast(pa.string())):
+    if any(ids.equals(pa.array(range(n, rows.n + n)).cast(pa.string())) for n in (0, 1)):
         rows.say("id", {}, {0: Reason("id.running", {})})
 
 

@@ -161,9 +161,13 @@ def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer:
 
 
 def _names(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:
-    """The columns of attributes, and at last that of the geometry if there is one."""
+    """The columns of attributes, and at last that of the geometry if there is one.
+
+    The number that GDAL gives a feature is none of them, unless it is also an attribute.
+    """
     geometry = meta["geometry_name"] or "wkb_geometry"
-    attributes = [name for name in schema.names if name not in (meta["fid_column"], geometry)]
+    own = {meta["fid_column"], geometry} - set(meta["fields"].tolist())
+    attributes = [name for name in schema.names if name not in own]
     return [*attributes, geometry] if geometry in schema.names else attributes
 
 
