@@ -63,7 +63,7 @@ def load(
 ) -> Loaded:
     """Open, understand and check a file; read = kept + refused is asserted for every batch."""
     source = open_source(path, **opened)
-    mapping = headings.understand(source.columns, kind, overrides)
+    mapping = headings.understand(source.columns, kind, overrides, source.tells_apart)
     frames, problems, notes, read = [], [], [], 0
     for batch in source.batches(size):
         checked = CHECKS[kind](batch, mapping, options)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from ingesting import csv_file
 
 from geo.domain.kind import Kind
 from geo.domain.site import Category, Grade
 from geo.domain.union import UnionKind
 from geo.errors import Invalid
 from geo.ingest.headings import fields, heading_index, normalise, table, understand
+from geo.ingest.read import open_source
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,37 @@ def test_columns_named_like_the_fields_need_nothing(kind: Kind) -> None:
 def test_the_name_of_a_field_goes_before_its_synonyms() -> None:
     assert understand(["企业名称", "name"], "sites").columns["name"] == "name"
     assert understand(["site_id", "编号"], "sites").columns["id"] == "site_id"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "is_id"),
+    [
+        (["编号", "企业名称"], ["甲-1", "乙-1", "甲-7"], True),
+        (["编号", "企业名称"], ["34010001", "34010002", "34010009"], True),
+        (["编号", "企业名称"], ["34010001", "34010002", None], True),  # a row of totals
+        (["编号", "企业名称"], ["1", "2", "3"], False),
+        (["编号", "企业名称"], ["001", "002", "003"], False),
+        (["编号", "企业名称"], ["甲", "甲", "乙"], False),
+        (["编号", "企业名称"], ["甲", None, None], False),
+        (["序号", "企业名称"], ["甲-1", "乙-1", "甲-7"], False),
+        (["编号", "site_id"], ["甲-1", "乙-1", "甲-7"], False),
+        (["编号", "统一社会信用代码"], ["甲-1", "乙-1", "甲-7"], False),
+    ],
+)
+def test_a_bare_number_is_an_id_where_nothing_else_names_the_site(
+    tmp_path: Path, heading: list[str], cells: list[str | None], is_id: bool
+) -> None:
+    rows = [[cell, f"x{place}", "a name"] for place, cell in enumerate(cells)]
+    source = open_source(csv_file(tmp_path / "in.csv", [[*heading, "名称"], *rows]))
+    mapping = understand(source.columns, "sites", None, source.tells_apart)
+    assert (mapping.columns.get("id") == heading[0]) is is_id
+
+
+def test_the_credit_code_of_a_site_leaves_the_number_to_its_union(tmp_path: Path) -> None:
+    rows = [["编号", "工会名称", "统一社会信用代码"], ["G-1", "甲工会", "91350100M000100Y43"]]
+    source = open_source(csv_file(tmp_path / "in.csv", rows))
+    mapping = understand(source.columns, "unions", None, source.tells_apart)
+    assert (mapping.columns["id"], mapping.columns["site_credit_code"]) == (rows[0][0], rows[0][2])
 
 
 def test_overrides_go_first_and_free_the_column_they_replace() -> None:

@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Words
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,10 +60,12 @@ def understand(
     columns: Sequence[str],
     kind: Kind | str,
     overrides: Words[str, str] | None = None,
+    tells_apart: Callable[[str], bool] = lambda _column: False,
 ) -> Mapping:
     """Find the column of every field.
 
     `overrides` (field -> column) go first; an empty column means that the field is not there.
+    `tells_apart` says of a column whether its cells can name things (see Source.tells_apart).
     Raises Invalid for an unknown field or column, and where a field that must be is missing.
     """
     kind = Kind(kind)
@@ -75,6 +77,10 @@ def understand(
             if column is not None:
                 found[name] = column
                 taken.add(column)
+    if "id" in table(kind) and not {"id", "credit_code"} & found.keys():
+        number = _first(table("numbers", "id"), [each for each in columns if each not in taken])
+        if number is not None and tells_apart(number):
+            found["id"] = number
     held = {name: column for name, column in found.items() if column}
     held = _paired(held)
     _require(kind, held, columns)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.domain.crs import WGS84, parse_crs
-from geo.ingest import delimited, features, parquet, spreadsheet
+from geo.ingest import delimited, features, parquet, spreadsheet, values
 from geo.ingest.delimited import Misfit
 from geo.ingest.faults import FileInvalid
 from geo.ingest.frames import AUTO, SWAPPED
@@ -79,6 +80,22 @@ class Source:
     def n_rows(self) -> int | None:
         """How many rows there are at most, where the file tells."""
         return None if isinstance(self.layout, delimited.Layout) else self.layout.n_rows
+
+    def tells_apart(self, column: str) -> bool:
+        """Whether the cells of a column can name rows: they differ, and do not only count them.
+
+        Told by the first batch; a few empty cells, as in a row of totals, are no matter.
+        """
+        first = next(self.batches(), None)
+        if first is None:
+            return False
+        cells = values.clean(first.rows.column(column)).drop_null()
+        numbers = pc.replace_substring_regex(cells, r"^0+(\d)", r"\1")
+        counts = any(
+            numbers.equals(pa.array(range(n, len(cells) + n)).cast(pa.string())) for n in (0, 1)
+        )
+        enough = 2 * len(cells) > first.rows.num_rows
+        return enough and not counts and pc.count_distinct(cells).as_py() == len(cells)
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
         """All rows, at most `size` at once; may be called again."""

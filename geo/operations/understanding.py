@@ -91,7 +91,7 @@ def understand(connection: Connection, request: Request) -> Understood:
     )
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
     overrides = known | dict(request.mapping)
-    mapping = headings.understand(source.columns, request.kind, overrides)
+    mapping = headings.understand(source.columns, request.kind, overrides, source.tells_apart)
     fit = _fit(connection, source, mapping)
     better = better_frame(fit, source.crs) if fit else None
     if request.crs == AUTO and better is not None:
