@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from sqlalchemy import Connection
 
+from api.writing import may_write
 from geo.database import directory, divisions
 from geo.domain.site_filter import SiteFilter
 from geo.operations.database import today
@@ -31,6 +32,7 @@ def planner(
         categories=directory.categories(connection, wanted),
         today=today(settings),
         oembed=oembed_link(request),
+        writable=may_write(request, settings),
     )
 
 

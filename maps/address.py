@@ -23,6 +23,8 @@ FILTERS = (
     "needs_own_union",
     "min_workers",
     "max_workers",
+    "unknown_workers",
+    "outside",
     "q",
     "on",
 )
@@ -38,6 +40,7 @@ CHOICES = (
     "at",
     "site",
     "sort",
+    "rank",
     "unit",
     "area",
     "density",

@@ -8,12 +8,12 @@ from typing import Any
 import geopandas as gpd
 
 from geo.domain.kind import Kind
-from geo.domain.site import Category, Coverage
+from geo.domain.site import Category
 from geo.domain.union import UnionKind
 from geo.domain.words import LANGUAGES, word, words
 from geo.settings import Language
-from maps import assets, colours, payload
-from maps.page import SHAPES, environment, language_context, linked, looks
+from maps import assets, payload
+from maps.page import environment, language_context, linked, looks
 from maps.payload import json_text
 
 FRAMES = ("wgs84", "gcj02", "bd09")
@@ -55,7 +55,6 @@ def load_page(
         "view": _Heading(language, word("load.title", language)),
         "policy": None,
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
-        "marks": {each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
         "styles": [linked(address, "served") for address in _STYLES],
         "scripts": [linked(address, "served") for address in _SCRIPTS],
         "data": json_text(data),

@@ -14,21 +14,13 @@ from markupsafe import Markup
 from geo.domain.site import Coverage
 from geo.domain.words import LANGUAGES, number, rate, word
 from geo.settings import Language
-from maps import assets, colours, legend, payload
+from maps import assets, colours, icons, legend, payload
 from maps.address import Address
 from maps.assets import Mode
-from maps.colours import Shape
 from maps.map import bounds, map_parts
 from maps.payload import json_text
 from maps.planner import Planner
 from maps.view import MapView, plain
-
-# Shapes in a box of 16 x 16, of about the same area; static/marks.js draws the same paths.
-SHAPES: dict[Shape, str] = {
-    "circle": "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12Z",
-    "square": "M2.8 2.8h10.4v10.4h-10.4Z",
-    "triangle": "M8 1.2L15 14h-14Z",
-}
 
 
 def planner_page(view: MapView, nonce: str, planner: Planner | None = None) -> str:
@@ -88,7 +80,9 @@ def looks(nonce: str) -> dict[str, Any]:
         "nonce": nonce,
         "light": Markup(colours.css("light")),  # noqa: S704 - our own constants
         "dark": Markup(colours.css("dark")),  # noqa: S704
-        "icon": _icon(),
+        "favicon": _favicon(),
+        "marks": icons.MARKS,
+        "icons": icons.ICONS,
     }
 
 
@@ -99,7 +93,6 @@ def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> 
     context |= {
         "mode": mode,
         "policy": None,
-        "marks": {each: SHAPES[colours.COVERAGE[each].shape] for each in Coverage},
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
         "styles": [linked(url, mode) for url in (*parts.styles, *_styles(mode))],
         "scripts": [linked(url, mode) for url in parts.scripts],
@@ -135,12 +128,12 @@ def language_context(lang: Language) -> dict[str, Any]:
     return {"t": partial(_translated, lang), "n": partial(_number, lang), "percent": rate}
 
 
-def _icon() -> str:
+def _favicon() -> str:
     """The mark of an uncovered site, as the icon of the page."""
-    mark = colours.COVERAGE[Coverage.NONE]
+    fill = colours.COVERAGE[Coverage.NONE].fill.light
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
-        f'<path d="{SHAPES[mark.shape]}" fill="{mark.fill.light}"/></svg>'
+        f'<path d="{icons.MARKS[Coverage.NONE]}" fill="{fill}"/></svg>'
     )
     return "data:image/svg+xml," + quote(svg)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from shapely.geometry import shape
+
 from geo.domain.words import distance, number
 from geo.settings import Language
 from maps.address import Address
@@ -42,6 +44,7 @@ def sites(
         count=count,
         counted=counted,
         after=after,
+        droppable=droppable(address, lang),
     )
 
 
@@ -49,13 +52,17 @@ def site(
     lang: Language, address: Address, feature: Mapping[str, Any], *, on: date, threshold: int
 ) -> str:
     """All that is known of a site (a GeoJSON Feature), and why it counts as covered."""
+    geometry, known = feature["geometry"], feature["properties"]
+    point = shape(geometry).representative_point() if geometry else None
     return _rendered(
         "site.html",
         lang,
         address,
         id=feature["id"],
-        site=feature["properties"],
-        geometry=feature["geometry"],
+        site=known,
+        geometry=geometry,
+        point=(point.x, point.y) if point else None,
+        place=_named(lang, known["division"], known["division_en"]),
         on=on,
         threshold=threshold,
     )
@@ -70,9 +77,14 @@ def hotspots(
     count: int,
     gap: int,
     gap_in_box: int,
-    area: str,
+    box: str | None,
 ) -> str:
-    """The ranked areas (GeoJSON Features, as /api/hotspots gives them) and how they were found."""
+    """The ranked areas (GeoJSON Features, as /api/hotspots gives them) and how they were found.
+
+    `box` is the bbox that was asked for, if one was.
+    """
+    density = f"{method['density_per_km2']:g}"
+    asked = [("density", density), *([("bbox", box)] if box else [])]
     items = [
         dict(each["properties"])
         | {
@@ -89,13 +101,14 @@ def hotspots(
         items=items,
         outlines=json_text({"type": "FeatureCollection", "features": features}),
         densities=[str(each) for each in HEAT_BREAKS["gap"][1:]],
-        density=f"{method['density_per_km2']:g}",
+        density=density,
+        listed=Address((*address.filters.pairs, *asked)),
         sigma=distance(method["sigma_m"], lang),
         cell=distance(method["cell_m"], lang),
         count=count,
         gap=gap,
         gap_in_box=gap_in_box,
-        area=area,
+        area="view" if box else "all",
     )
 
 
@@ -104,8 +117,5 @@ def _named(lang: Language, name: str | None, english: str | None) -> str | None:
 
 
 def _rendered(template: str, lang: Language, address: Address, **values: Any) -> str:
-    context = language_context(lang) | {
-        "address": address,
-        "droppable": droppable(address, lang),
-    }
+    context = language_context(lang) | {"address": address}
     return environment().get_template(template).render(context | values)

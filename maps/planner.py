@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.words import word
+from geo.settings import Language
 from maps.address import REPEATED, Address
 from maps.view import MapView, Row, plain
 
@@ -25,25 +26,28 @@ NOWHERE = Address()
 @dataclass(frozen=True)
 class Planner:
     """`path` leads from the highest division to the chosen one, `categories` are coverage rows by
-    category, `today` ends the months to choose from."""
+    category, `today` ends the months to choose from; `writable` where data may be loaded."""
 
     address: Address = NOWHERE
     path: Sequence[Row] = ()
     categories: Sequence[Row] = ()
     today: date | None = None
     oembed: str = ""
+    writable: bool = False
 
     def context(self, view: MapView) -> dict[str, Any]:
         """The values of the page's templates."""
-        english = view.language == "en"
         tab = self.address.get("tab")
         kinds = [{name: plain(value) for name, value in row.items()} for row in self.categories]
+        path = [
+            {"adcode": step["adcode"], "name": _named(step, view.language)} for step in self.path
+        ]
         return {
             "address": self.address,
-            "path": [
-                {"adcode": step["adcode"], "name": (english and step["name_en"]) or step["name"]}
-                for step in self.path
-            ],
+            "path": path,
+            "place": path[-1]["name"] if path else word("crumbs.all", view.language),
+            "below": _below(view, self.path),
+            "figures": _figures(view),
             "categories": kinds,
             "widest": max((row["sites"] for row in kinds), default=1) or 1,
             "choices": {name: list(values) for name, values in _CHOICES.items()},
@@ -53,6 +57,7 @@ class Planner:
             "shown_unit": "percent" if self.address.get("unit") == "percent" else "number",
             "droppable": droppable(self.address, view.language),
             "oembed": self.oembed,
+            "writable": self.writable,
         }
 
 
@@ -66,16 +71,59 @@ def month_ends(today: date, months: int = MONTHS) -> list[date]:
     return ends[::-1]
 
 
-def droppable(address: Address, language: Any) -> list[tuple[str, str]]:
+def droppable(address: Address, lang: Language) -> list[tuple[str, str]]:
     """The filters that are set, with the words for each: which of them leaves nothing over?"""
-    found = []
-    for name, value in address.filters.pairs:
-        if name in REPEATED:
-            said = word(f"filter.{name}", language)
-        elif name == "needs_own_union":
-            said = word("site.needs_own_union", language)
-        else:
-            said = word(f"filter.said.{name}", language, value=value)
-        if (name, said) not in found:
-            found.append((name, said))
-    return found
+    filters = address.filters
+    names = dict.fromkeys(name for name, _ in filters.pairs)
+    return [(name, _said(name, filters.every(name), lang)) for name in names]
+
+
+def _said(name: str, values: Sequence[str], lang: Language) -> str:
+    if name in REPEATED:
+        listed = word("list.comma", lang).join(word(f"{name}.{each}", lang) for each in values)
+        return word("filter.said.one_of", lang, name=word(f"filter.{name}", lang), values=listed)
+    if name == "needs_own_union" and values[-1] != "true":
+        name = "needs_no_own_union"
+    return word(f"filter.said.{name}", lang, value=values[-1])
+
+
+def _figures(view: MapView) -> list[dict[str, Any]]:
+    """The counts beside the two large ones: label, value, whole, and the filters that list it."""
+    totals, sites = view.totals, view.site_count
+    by_union = {"coverage": [str(Coverage.DIRECT), str(Coverage.SECONDARY)]}
+    # Without a headcount these are not known; a zero would say something else.
+    workers, worker_rate, needs_own = (
+        totals[name] if view.has_headcount else None
+        for name in ("workers", "worker_rate", "sites_need_own_union")
+    )
+    known: list[tuple[str, Any, Any, dict[str, Any]]] = [
+        ("sites", sites, None, {}),
+        ("workers", workers, None, {"sort": "-workers"}),
+        ("site_rate", totals["site_rate"], sites, by_union),
+        ("worker_rate", worker_rate, workers, by_union),
+        ("needs_own_union", needs_own, sites, {"needs_own_union": "true"}),
+        ("unknown", view.unknown_count, sites, {"unknown_workers": "true"}),
+    ]
+    if view.outside is not None:
+        level = next(iter(view.divisions.get("level", [])), None)
+        link = {"outside": level} if level else {}
+        known.append(("outside", view.outside["sites"], sites, link))
+    return [
+        {"name": name, "value": plain(value), "whole": whole, "link": {"tab": "sites"} | link}
+        for name, value, whole, link in known
+    ]
+
+
+def _below(view: MapView, path: Sequence[Row]) -> list[dict[str, Any]]:
+    """The divisions to go down to from here: adcode and name, by code."""
+    here = path[-1]["adcode"] if path else None
+    rows = view.divisions.drop(columns="geometry", errors="ignore").to_dict("records")
+    return [
+        {"adcode": row["adcode"], "name": _named(row, view.language)}
+        for row in sorted(rows, key=lambda row: str(row["adcode"]))
+        if row["adcode"] != here
+    ]
+
+
+def _named(row: Mapping[Any, Any], lang: Language) -> str:
+    return str((lang == "en" and plain(row["name_en"])) or row["name"])

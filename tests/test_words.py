@@ -40,7 +40,8 @@ def places(phrase: str) -> set[str]:
 def test_every_key_has_both_languages_with_the_same_places() -> None:
     text = (ROOT / "geo/domain/words.toml").read_text(encoding="utf-8")
     for key, forms in tomllib.loads(text).items():
-        assert set(forms) == set(LANGUAGES), key
+        assert set(forms) - {"one"} == set(LANGUAGES), key
+        assert places(forms.get("one", "")) <= places(forms["en"]), key
         assert all(form.strip() for form in forms.values()), key
         assert places(forms["zh"]) == places(forms["en"]), key
 
@@ -71,6 +72,17 @@ def test_words_are_filled_in_and_numbers_written() -> None:
     assert word("about.as_of", "zh", date="2026-11-20") == "数据截至 2026-11-20"
     assert word("number.of", "en", part=1204, whole=4013) == "1,204 of 4,013"
     assert word("number.of", "zh", part=None, whole=4013) == "不详 / 4,013"
+
+
+def test_a_single_thing_is_not_many() -> None:
+    assert word("sites.count", "en", n=1) == "1 site"
+    assert word("sites.count", "en", n=2) == "2 sites"
+    assert word("sites.count", "zh", n=1) == "1 个站点"
+    plural = re.compile(r"^(?:[\w ]+: |Show )?\{n\} \w*(?:sites|workers|rows|areas)\b")
+    always_many = {"import.union.many_sites"}
+    for key, phrase in words("en").items():
+        if plural.search(phrase) and key not in always_many:
+            assert f"{key}=1" in words("en"), key
 
 
 def test_an_unknown_key_or_a_missing_value_is_an_error() -> None:

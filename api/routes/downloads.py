@@ -12,11 +12,13 @@ from fastapi.responses import FileResponse
 from shapely.geometry import shape
 
 from api.attachments import attachment
-from api.dependencies import AppDatabase, AppSettings, On, Point, Reading, Wanted
+from api.dependencies import AppDatabase, AppSettings, Box, On, Point, Reading, Wanted
 from api.language import Lang
+from api.routes import hotspots
 from api.routes.nearby import MAX_K
 from api.routes.nearby import nearby as nearest
 from api.views import coverage_rows
+from geo.database import directory
 from geo.domain.crs import SRID
 from geo.operations.database import today
 from maps.gpx import gpx
@@ -31,6 +33,31 @@ def coverage_file(
     """The coverage of the divisions below the wanted one, and of what lies outside."""
     frame = pd.DataFrame(coverage_rows(connection, wanted))
     return attachment(f"antu-coverage-{on or today(settings)}.csv", frame)
+
+
+@router.get("/categories.csv", response_class=FileResponse)
+def categories_file(
+    connection: Reading, settings: AppSettings, wanted: Wanted, on: On = None
+) -> Response:
+    """The coverage of each category."""
+    frame = pd.DataFrame(directory.categories(connection, wanted))
+    return attachment(f"antu-categories-{on or today(settings)}.csv", frame)
+
+
+@router.get("/hotspots.{form}", response_class=FileResponse)
+def hotspots_file(
+    connection: Reading,
+    settings: AppSettings,
+    wanted: Wanted,
+    box: Box,
+    form: Literal["csv", "geojson"],
+    density: hotspots.AtLeast = hotspots.DENSE,
+    on: On = None,
+) -> Response:
+    """The ranked areas that the panel lists."""
+    found = hotspots.areas(connection, settings, wanted, box, density, hotspots.MOST)
+    frame = gpd.GeoDataFrame.from_features(found["features"], crs=SRID)
+    return attachment(f"antu-hotspots-{on or today(settings)}.{form}", frame)
 
 
 @router.get("/nearby.{form}", response_class=Response)

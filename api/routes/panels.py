@@ -99,7 +99,7 @@ def hotspot_areas(
         count=found["count"],
         gap=found["gap"],
         gap_in_box=found["gap_in_box"],
-        area="all" if box is None else "view",
+        box=request.query_params.get("bbox"),
     )
 
 

@@ -17,9 +17,16 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 @lru_cache(maxsize=len(LANGUAGES))
 def words(lang: Language) -> Mapping[str, str]:
-    """All phrases of a language by key, with their `{name}` places still open."""
+    """All phrases of a language by key, with their `{name}` places still open.
+
+    The form that a phrase has for a single thing, as in English, is under its key and `=1`.
+    """
     text = resources.files("geo.domain").joinpath("words.toml").read_text(encoding="utf-8")
-    return MappingProxyType({key: forms[lang] for key, forms in tomllib.loads(text).items()})
+    catalogue = tomllib.loads(text).items()
+    single = {
+        f"{key}=1": forms["one"] for key, forms in catalogue if lang == "en" and "one" in forms
+    }
+    return MappingProxyType({key: forms[lang] for key, forms in catalogue} | single)
 
 
 def word(key: str, lang: Language, /, **values: object) -> str:
@@ -27,7 +34,8 @@ def word(key: str, lang: Language, /, **values: object) -> str:
 
     Raises KeyError for a key that is not in the catalogue, or a place that is given no value.
     """
-    phrase = words(lang)[key]
+    known = words(lang)
+    phrase = (values.get("n") == 1 and known.get(f"{key}=1")) or known[key]
     return phrase.format(**{name: _written(value, lang) for name, value in values.items()})
 
 

@@ -1,6 +1,7 @@
 // Divisions: filled by a rate or plain, with their borders above the heat and their names.
 import { data } from "antu/data.js";
 import { el } from "antu/dom.js";
+import { overlap } from "antu/labels.js";
 
 const L = window.L;
 const isEnglish = data.language === "en";
@@ -77,7 +78,11 @@ function classOf({ properties }, column) {
   return `rate-${data.rateBreaks.filter((upper) => upper <= value).length}`;
 }
 
-// Names at a point inside each division; where two would overlap, the larger division's stays.
+// Where a name may stand, in px below its point.
+const SHIFTS = [0, 20, -20];
+
+// Names at a point inside each division, or beside it where a numbered label is; where two would
+// overlap, the larger division's stays.
 export const Names = L.Layer.extend({
   options: { key: "names" },
 
@@ -88,12 +93,12 @@ export const Names = L.Layer.extend({
       return L.marker([lat, lon], { icon, pane: "names", interactive: false, keyboard: false });
     });
     this._marks.forEach((each) => each.addTo(map));
-    map.on("zoomend resize", this._spread, this);
+    map.on("zoomend resize labelled", this._spread, this);
     this._spread();
   },
 
   onRemove(map) {
-    map.off("zoomend resize", this._spread, this);
+    map.off("zoomend resize labelled", this._spread, this);
     this._marks.forEach((each) => map.removeLayer(each));
   },
 
@@ -105,14 +110,18 @@ export const Names = L.Layer.extend({
   },
 
   _spread() {
-    const taken = [];
+    const boxOf = (node) => node.getBoundingClientRect();
+    const taken = [...document.querySelectorAll(".numbered span:not(.dot)")].map(boxOf);
     for (const each of this._marks) {
       const label = each.getElement().firstChild;
       label.hidden = false;
-      const box = label.getBoundingClientRect();
-      label.hidden = taken.some((other) => box.left < other.right && box.right > other.left
-        && box.top < other.bottom && box.bottom > other.top);
-      if (!label.hidden) taken.push(box);
+      label.hidden = !SHIFTS.some((shift) => {
+        label.style.marginTop = `${shift}px`;
+        const box = boxOf(label);
+        if (taken.some((other) => overlap(box, other))) return false;
+        taken.push(box);
+        return true;
+      });
     }
   },
 });

@@ -17,6 +17,12 @@ export function mark(coverage) {
     svg(`use.coverage-${coverage}`, { href: `#mark-${coverage}` }));
 }
 
+// The icon of a category.
+export function icon(name) {
+  return svg("svg.icon", { viewBox: "0 0 16 16", "aria-hidden": "true" },
+    svg("use", { href: `#icon-${name}` }));
+}
+
 function fill(node, classes, properties, children) {
   if (classes.length) node.setAttribute("class", classes.join(" "));
   for (const [key, value] of Object.entries(properties)) {

@@ -1,15 +1,23 @@
 // The filters above the map and the search: forms that write the address, and follow it.
 import { change, onChange, state } from "antu/address.js";
+import { data } from "antu/data.js";
+import { word } from "antu/words.js";
 
 const CHECKED = ["category", "coverage", "grade"];
 const TYPED = ["min_workers", "max_workers"];
-const NARROWING = [...CHECKED, ...TYPED, "needs_own_union", "q"];
+// Each is a box of its own; its value is what it asks for.
+const FLAGS = ["needs_own_union", "unknown_workers", "outside"];
+const NARROWING = [...CHECKED, ...TYPED, ...FLAGS, "q"];
+const HEADCOUNT = [...TYPED, "unknown_workers"];
+const phone = matchMedia("(max-width: 720px)");
 
 export function startFilterForm() {
   const form = document.getElementById("filters");
   const search = document.getElementById("search");
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", () => form.reportValidity() && change(read(form)));
+  form.addEventListener("change", (event) => {
+    if (event.target.name && form.reportValidity()) change(read(form));
+  });
   search.addEventListener("submit", (event) => {
     event.preventDefault();
     const q = search.elements.q.value.trim();
@@ -28,21 +36,47 @@ export function startFilterForm() {
     change(Object.fromEntries(NARROWING.map((name) => [name, null])));
     form.querySelector("summary").focus();
   });
-  startClosing(form);
-  const tools = document.getElementById("tools");
-  tools.addEventListener("click", () => {
-    tools.setAttribute("aria-expanded", String(document.body.classList.toggle("tools-open")));
-  });
+  startOpeners(form, search);
   const show = () => write(form, search, state());
   onChange(show);
+  document.addEventListener("antu:frame", () => {
+    document.getElementById("show-sites").textContent = word("page.show_sites", { n: data.sites });
+  });
   show();
+}
+
+// On a phone search and filters, time among them, are called by two buttons.
+function startOpeners(form, search) {
+  const openers = { search: [search, "open-search"], filters: [form, "open-filters"] };
+  const open = (name, yes) => {
+    const [what, id] = openers[name];
+    const button = document.getElementById(id);
+    document.body.classList.toggle(`${name}-open`, yes);
+    button.setAttribute("aria-expanded", String(yes));
+    if (yes) what.querySelector("input:not(.unseen), button, summary").focus();
+    else button.focus();
+  };
+  for (const name of Object.keys(openers)) {
+    const button = document.getElementById(openers[name][1]);
+    button.addEventListener("click", () => open(name, button.getAttribute("aria-expanded") !== "true"));
+  }
+  document.getElementById("close-filters").addEventListener("click", () => open("filters", false));
+  document.getElementById("show-sites").addEventListener("click", () => open("filters", false));
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.body.classList.contains("filters-open")) open("filters", false);
+  });
+  const time = document.getElementById("time");
+  const place = () => (phone.matches ? form.querySelector(".sheet-head") : search).after(time);
+  phone.addEventListener("change", place);
+  place();
 }
 
 function read(form) {
   const values = Object.fromEntries(CHECKED.map((name) => [name,
     [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value)]));
   TYPED.forEach((name) => { values[name] = form.elements[name].value; });
-  values.needs_own_union = form.elements.needs_own_union.checked ? "true" : null;
+  FLAGS.forEach((name) => { values[name] = form.elements[name].checked ? form.elements[name].value : null; });
+  values.on = form.elements.on.value === today() ? null : form.elements.on.value;
   return values;
 }
 
@@ -51,34 +85,32 @@ function write(form, search, now) {
     form.querySelectorAll(`[name=${name}]`).forEach((box) => {
       box.checked = (now[name] ?? []).includes(box.value);
     });
-    count(form, name, (now[name] ?? []).length);
+    count(name, (now[name] ?? []).length);
   }
   TYPED.forEach((name) => { form.elements[name].value = now[name] ?? ""; });
-  count(form, "headcount", TYPED.filter((name) => now[name]).length);
-  form.elements.needs_own_union.checked = now.needs_own_union === "true";
+  FLAGS.forEach((name) => { form.elements[name].checked = Boolean(now[name]) && now[name] !== "false"; });
+  form.elements.outside.value = now.outside ?? "";
+  document.getElementById("outside").hidden = !now.outside;
+  form.elements.on.value = now.on ?? today();
+  count("headcount", HEADCOUNT.filter((name) => now[name]).length);
+  count("on", now.on ? 1 : 0);
   search.elements.q.value = now.q ?? "";
   const large = document.getElementById("large");
   large.setAttribute("aria-pressed", String(now.min_workers === large.dataset.least));
-  document.getElementById("clear").hidden = !NARROWING.some((name) => now[name]);
+  const narrowing = NARROWING.filter((name) => now[name]);
+  document.getElementById("clear").hidden = !narrowing.length;
+  badge(document.getElementById("filters-set"), narrowing.filter((name) => name !== "q").length);
 }
 
-function count(form, name, n) {
-  const badge = form.querySelector(`[data-count=${name}]`);
-  badge.textContent = n;
-  badge.hidden = n === 0;
+function today() {
+  return document.getElementById("time").dataset.days.split(" ").at(-1);
 }
 
-// A list of choices closes with Escape, or when something else is touched.
-function startClosing(form) {
-  const close = (but) => form.querySelectorAll("details[open]").forEach((each) => {
-    if (each !== but) each.open = false;
-  });
-  document.addEventListener("pointerdown", (event) => close(event.target.closest(".filter")));
-  form.addEventListener("keydown", (event) => {
-    const open = event.target.closest("details[open]");
-    if (event.key !== "Escape" || !open) return;
-    open.open = false;
-    open.querySelector("summary").focus();
-  });
+function count(name, n) {
+  badge(document.querySelector(`[data-count=${name}]`), n);
 }
 
+function badge(place, n) {
+  place.textContent = n;
+  place.hidden = n === 0;
+}

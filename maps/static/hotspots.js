@@ -1,17 +1,17 @@
 // Ranked areas beside the map, and their outlines and ranks on it.
 import { change, state } from "antu/address.js";
-import { el } from "antu/dom.js";
 import { load } from "antu/fragments.js";
+import { Labels } from "antu/labels.js";
 import { still } from "antu/map.js";
-import { serialise } from "antu/state.js";
+import { FILTERS, serialise } from "antu/state.js";
 
 const L = window.L;
-const SHAPED_BY = ["adcode", "category", "coverage", "grade", "needs_own_union", "min_workers",
-  "max_workers", "q", "on", "density", "lang"];
+const SHAPED_BY = [...FILTERS, "density", "lang"];
 
 export function startHotspots(map) {
   const target = document.getElementById("hotspots-live");
   const drawn = L.layerGroup();
+  const labels = new Labels();
   let shown = null;
 
   const address = () => {
@@ -23,15 +23,21 @@ export function startHotspots(map) {
   };
   const draw = () => {
     drawn.clearLayers();
-    const found = target.querySelector("script.areas");
-    if (found) JSON.parse(found.textContent).features.forEach((each) => outline(drawn, each));
+    const text = target.querySelector("script.areas")?.textContent;
+    const found = text ? JSON.parse(text).features : [];
+    found.forEach((each) => outline(drawn, each));
+    labels.draw(found.map(({ properties, bbox }) => ({
+      ...middle(bbox), key: String(properties.rank), text: String(properties.rank),
+    })));
   };
   const show = () => {
     if (target.closest("section").hidden) {
       drawn.remove();
+      labels.remove();
       return;
     }
     drawn.addTo(map);
+    labels.addTo(map);
     const wanted = address();
     if (shown === wanted) return;
     shown = wanted;
@@ -51,13 +57,20 @@ export function startHotspots(map) {
     const box = event.target.closest("[data-bbox]")?.dataset.bbox.split(",").map(Number);
     if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2] < box[0] ? box[2] + 360 : box[2]]], { padding: [40, 40], maxZoom: 15, animate: !still() });
   });
-  const point = (event) => {
-    const rank = event.target.closest("[data-rank]")?.dataset.rank;
+  const point = (rank) => {
+    labels.emphasise(rank);
+    target.querySelectorAll("[data-rank]").forEach((each) => {
+      each.classList.toggle("pointed", each.dataset.rank === rank);
+    });
     map.getContainer().querySelectorAll(".hotspot").forEach((each) => {
       each.classList.toggle("emphasis", each.classList.contains(`rank-${rank}`));
     });
   };
-  ["mouseover", "focusin", "mouseleave"].forEach((kind) => target.addEventListener(kind, point));
+  ["mouseover", "focusin", "mouseleave"].forEach((kind) => target.addEventListener(kind,
+    (event) => point(event.target.closest("[data-rank]")?.dataset.rank ?? null)));
+  labels.on("mouseover", ({ layer }) => point(layer.options.key));
+  labels.on("mouseout", () => point(null));
+  labels.on("click", ({ layer }) => target.querySelector(`[data-rank="${layer.options.key}"]`)?.click());
   map.on("moveend", () => state().area === "view" && show());
   return { show };
 }
@@ -73,9 +86,8 @@ function outline(drawn, feature) {
     renderer: L.svg({ pane: "lines", padding: 0.3 }), pane: "lines", interactive: false,
     style: { className: `hotspot rank-${rank}` },
   }).addTo(drawn);
-  const [west, south, east, north] = feature.bbox;
-  const icon = L.divIcon({ className: `hotspot-rank`, html: el("span", {}, String(rank)) });
-  L.marker([(south + north) / 2, (west + east) / 2], {
-    icon, pane: "focus", interactive: false, keyboard: false,
-  }).addTo(drawn);
+}
+
+function middle([west, south, east, north]) {
+  return { lat: (south + north) / 2, lon: (west + (east < west ? east + 360 : east)) / 2 };
 }

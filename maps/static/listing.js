@@ -2,10 +2,9 @@
 import { state } from "antu/address.js";
 import { fetched, load, parsed } from "antu/fragments.js";
 import { pointAt } from "antu/map.js";
-import { serialise } from "antu/state.js";
+import { FILTERS, serialise } from "antu/state.js";
 
-const SHAPED_BY = ["adcode", "category", "coverage", "grade", "needs_own_union", "min_workers",
-  "max_workers", "q", "on", "sort", "lang"];
+const SHAPED_BY = [...FILTERS, "sort", "lang"];
 
 export function startListing(map) {
   const target = document.getElementById("sites-live");

@@ -1,9 +1,10 @@
 // The nearest uncovered sites of a place, listed beside the map and linked with it.
-import { el, mark } from "antu/dom.js";
+import { el, icon, mark } from "antu/dom.js";
 import { headcount, kind } from "antu/cards.js";
 import { data } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { covered, reveal } from "antu/panel.js";
+import { Labels } from "antu/labels.js";
 import { copy, failure, skeleton } from "antu/fragments.js";
 import { source } from "antu/source.js";
 import { direction, distance, word } from "antu/words.js";
@@ -17,21 +18,27 @@ export class Nearby {
     this.ring = L.circleMarker([0, 0], {
       pane: "focus", radius: 12, className: "ring", interactive: false,
     });
-    const icon = L.divIcon({ className: "chosen", iconSize: [22, 22], html: el("span") });
+    this.labels = new Labels();
+    list.closest(".panel").addEventListener("antu:tab", () => this.showLabels());
+    this.labels.on("mouseover", ({ layer }) => this.point(layer.options.key));
+    this.labels.on("mouseout", () => this.point(null));
+    this.labels.on("click", ({ layer }) => this.row(layer.options.key)?.click());
+    const chosen = L.divIcon({ className: "chosen", iconSize: [22, 22], html: el("span") });
     this.place = L.marker([0, 0], {
-      icon, pane: "focus", interactive: false, keyboard: false, alt: word("nearby.here"),
+      icon: chosen, pane: "focus", interactive: false, keyboard: false, alt: word("nearby.here"),
     });
   }
 
   // Find once for a place that the address names, however often it is told.
-  findOnce(lon, lat) {
+  findOnce(lon, lat, options) {
     const place = this.place.getLatLng();
     const known = this.map.hasLayer(this.place)
       && Math.abs(place.lng - lon) < 1e-5 && Math.abs(place.lat - lat) < 1e-5;
-    if (!known) this.find({ lat, lng: lon });
+    if (!known) this.find({ lat, lng: lon }, options);
   }
 
-  async find(place) {
+  // `near` brings what is found into view, where the place was not picked on the map itself.
+  async find(place, { near = false } = {}) {
     const latlng = L.latLng(place);
     const [lon, lat] = [latlng.wrap().lng, latlng.lat].map((each) => Number(each.toFixed(6)));
     this.loading?.abort();
@@ -39,16 +46,46 @@ export class Nearby {
     const { signal } = this.loading;
     this.place.setLatLng(latlng).addTo(this.map);
     this.ring.remove();
+    this.labels.remove();
     this.onFind?.(lon, lat);
     reveal("nearby");
     this.map.panInside(latlng, { padding: [40, 40], paddingBottomRight: [40, 40 + covered()] });
     this.show([this.heading(lon, lat), skeleton()], true);
     try {
       const found = await source.nearby(lon, lat, signal);
-      if (!signal.aborted) this.show([this.heading(lon, lat), ...this.results(found)]);
+      if (signal.aborted) return;
+      this.show([this.heading(lon, lat), ...this.results(found)]);
+      this.labels.draw(found.map(({ site }, i) => ({ ...site, key: site.id, text: String(i + 1) })));
+      if (near && found.length) this.look(latlng, found);
+      this.showLabels();
     } catch (error) {
       if (!signal.aborted) this.show([this.heading(lon, lat), failure(word("nearby.failed"), error, () => this.find(latlng))]);
     }
+  }
+
+  look(latlng, found) {
+    const box = L.latLngBounds([latlng, ...found.map(({ site }) => [site.lat, site.lon])]);
+    const legend = document.getElementById("legend").offsetWidth + 24;
+    const right = legend < this.map.getSize().x / 3 ? legend : 40;
+    this.map.fitBounds(box, {
+      paddingTopLeft: [40, 40], paddingBottomRight: [right, 40 + covered()], maxZoom: 15, animate: false,
+    });
+  }
+
+  // The numbers of the list on the map, as long as the list is to be seen.
+  showLabels() {
+    if (!this.list.closest("section").hidden) this.labels.addTo(this.map);
+    else this.labels.remove();
+  }
+
+  row(id) {
+    return this.list.querySelector(`[data-id="${CSS.escape(id)}"] button`);
+  }
+
+  // Let a site stand out in the list and on the map, or with null none.
+  point(id) {
+    this.labels.emphasise(id);
+    this.list.querySelectorAll("li").forEach((each) => each.classList.toggle("pointed", each.dataset.id === id));
   }
 
   show(content, busy = false) {
@@ -70,7 +107,7 @@ export class Nearby {
     return [
       el("p.quiet", {}, word("nearby.shown", { n: found.length })),
       ...(data.mode === "served" ? [this.tools(found)] : []),
-      el("ol.nearby", {}, ...found.map((each) => this.item(each))),
+      el("ol.nearby", {}, ...found.map((each, i) => this.item(each, i + 1))),
     ];
   }
 
@@ -90,15 +127,24 @@ export class Nearby {
       link("csv"), link("gpx"));
   }
 
-  item({ site, distance_m: metres, bearing_deg: bearing }) {
-    const focus = () => this.ring.setLatLng([site.lat, site.lon]).addTo(this.map);
-    const blur = () => this.ring.remove();
+  item({ site, distance_m: metres, bearing_deg: bearing }, rank) {
+    const focus = () => {
+      this.ring.setLatLng([site.lat, site.lon]).addTo(this.map);
+      this.point(site.id);
+    };
+    const blur = () => {
+      this.ring.remove();
+      this.point(null);
+    };
     return el("li", { "data-id": site.id }, el("button.row", {
       type: "button", click: () => this.open(site),
       mouseenter: focus, mouseleave: blur, focus, blur,
-    }, mark(site.coverage), el("span.name", {}, site.name), el("span.far", {}, far(metres, bearing)),
-    el("span.more", {}, kind(site), " · ", headcount(site.workers),
-      site.needs_own_union ? el("strong.flag", {}, word("site.needs_own_union")) : null)));
+    }, el("span.rank", { "aria-hidden": "true" }, String(rank)),
+    el("span.name", {}, site.name), el("span.far", {}, far(metres, bearing)),
+    el("span.more", {},
+      el("span", {}, mark(site.coverage), word(`coverage.${site.coverage}`)),
+      el("span", {}, icon(site.category), kind(site)), el("span", {}, headcount(site.workers)),
+      site.needs_own_union ? el("strong", {}, word("site.needs_own_union")) : null)));
   }
 }
 

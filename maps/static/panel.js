@@ -40,8 +40,12 @@ export function startPanel(map) {
     map.invalidateSize({ pan: false });
   });
   panel.addEventListener("click", (event) => {
-    const button = event.target.closest("table.sortable th button");
-    if (button) sort(button);
+    const head = event.target.closest("table.sortable th:has(button)");
+    if (!head || !event.target.closest("button")) return;
+    const table = head.closest("table");
+    const order = head.getAttribute("aria-sort") === "descending" ? head.dataset.key : `-${head.dataset.key}`;
+    sortTable(table, order);
+    panel.dispatchEvent(new CustomEvent("antu:sort", { detail: order }));
   });
 }
 
@@ -99,21 +103,30 @@ function startDragging(handle) {
   });
 }
 
+// By which column a table is sorted: its key, with a minus from large to small.
+export function sortedBy(table) {
+  const head = table?.querySelector("th[aria-sort]");
+  return head ? `${head.getAttribute("aria-sort") === "descending" ? "-" : ""}${head.dataset.key}` : null;
+}
+
 // Shown as a share, a column is sorted by its shares.
-function sort(button) {
-  const [table, head] = [button.closest("table"), button.closest("th")];
-  const down = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
+export function sortTable(table, order) {
+  const key = order.replace("-", "");
+  const head = [...table.tHead.rows[0].cells].find((each) => each.dataset.key === key);
+  if (!head) return;
+  const down = order.startsWith("-") ? -1 : 1;
   table.querySelectorAll("th[aria-sort]").forEach((th) => th.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
+  const shares = table.closest("[data-unit]")?.dataset.unit === "percent";
   const value = (row) => {
     const { value: plain = "", share = plain } = row.cells[head.cellIndex].dataset;
-    return table.dataset.unit === "percent" ? share : plain;
+    return shares ? share : plain;
   };
   // What is unknown stays last, whichever way the rest is sorted.
   const compare = (one, other) => {
     if (one === "" || other === "") return (one === "") - (other === "");
     const [a, b] = [Number(one), Number(other)];
-    return down * (Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other) : a - b);
+    return down * (Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other, document.documentElement.lang) : a - b);
   };
   const body = table.tBodies[0];
   body.append(...[...body.rows].sort((one, other) => compare(value(one), value(other))));

@@ -11,8 +11,7 @@ export function startPlace(map) {
   };
   const find = (lon, lat) => {
     complain("");
-    if (!map.getBounds().contains([lat, lon])) map.setView([lat, lon], Math.max(map.getZoom(), 12), { animate: false });
-    nearby().find({ lat, lng: lon });
+    nearby().find({ lat, lng: lon }, { near: true });
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -6,8 +6,10 @@ import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
 import { startListing } from "antu/listing.js";
 import { divisionsChanged, followLayers, nearby, refreshSites, still } from "antu/map.js";
-import { reveal, select } from "antu/panel.js";
+import { reveal, select, sortedBy, sortTable } from "antu/panel.js";
 import { startPlace } from "antu/place.js";
+import { startPopovers } from "antu/popovers.js";
+import { startPrint } from "antu/print.js";
 import { startShare } from "antu/share.js";
 import { filtersOf, serialise } from "antu/state.js";
 import { startFilterForm } from "antu/filterform.js";
@@ -15,11 +17,15 @@ import { startTime } from "antu/time.js";
 import { word } from "antu/words.js";
 
 const FIRST_TAB = "overview";
+// How the server sorts the ranking.
+let usualRank = null;
 // What a change of makes the rest of the page speak another language or of another map.
 const HEADINGS = { heat: "hotspots", hex: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
 
 export function startPlanner(map) {
   startAddress();
+  startPopovers();
+  startPrint(map);
   startView(map);
   const layers = followLayers(map, {
     home: "sites,names",
@@ -28,11 +34,15 @@ export function startPlanner(map) {
   });
   layers.show(state().layer, state().over);
   startOpacity(map);
-  if (!document.getElementById("overview")) return;
+  if (!document.getElementById("overview")) {
+    startEmpty();
+    return;
+  }
   startFilterForm();
   startTime();
   startTabs();
   startUnits();
+  startRanking();
   const panels = [startListing(map), startHotspots(map)];
   startDrawer(map);
   startPlace(map);
@@ -51,6 +61,7 @@ export function startPlanner(map) {
     if (["lon", "lat", "zoom"].some((name) => now[name] !== before[name])) setView(map, now);
     select(now.tab ?? FIRST_TAB);
     setUnit(now.unit);
+    rank(now.rank);
     findAt();
     panels.forEach((panel) => panel.show());
   });
@@ -90,6 +101,8 @@ async function refresh(map, panels, moves = false) {
     divisionsChanged(map);
     if (moves) map.fitBounds(data.bounds, { animate: !still() });
     setUnit(state().unit);
+    rank(state().rank);
+    sayHeading(state());
     announce(word("state.updated", { n: fresh.sites }));
     document.dispatchEvent(new Event("antu:frame"));
   } catch (error) {
@@ -114,7 +127,8 @@ function sayHeading({ layer, title }) {
   const kind = HEADINGS[(layer ?? "heat").split("_")[0]] ?? HEADINGS.heat;
   const heading = document.getElementById("heading");
   heading.textContent = title ?? word(`map.title.${kind}`);
-  document.title = heading.textContent;
+  const place = document.querySelector("#crumbs [aria-current]").textContent;
+  document.title = state().adcode ? `${heading.textContent} · ${place}` : heading.textContent;
 }
 
 function startTabs() {
@@ -143,9 +157,33 @@ function startUnits() {
 }
 
 function setUnit(unit = "number") {
-  document.getElementById("ranking")?.setAttribute("data-unit", unit);
+  document.getElementById("overview-live").dataset.unit = unit;
   document.querySelectorAll("button[data-unit]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
+  });
+}
+
+// The order of the ranking is in the address too: a column's key, with a minus from large to small.
+function startRanking() {
+  document.getElementById("panel").addEventListener("antu:sort", ({ detail }) => {
+    change({ rank: detail === usualRank ? null : detail });
+  });
+  usualRank = sortedBy(document.getElementById("ranking"));
+  rank(state().rank);
+}
+
+function rank(order) {
+  const table = document.getElementById("ranking");
+  if (table && sortedBy(table) !== (order ?? usualRank)) sortTable(table, order ?? usualRank);
+}
+
+// Loading the demo takes some seconds; its button says so.
+function startEmpty() {
+  document.getElementById("demo")?.addEventListener("submit", ({ currentTarget: form }) => {
+    const button = form.querySelector("button");
+    button.disabled = true;
+    button.textContent = form.dataset.loading;
+    announce(form.dataset.loading);
   });
 }
 
@@ -163,7 +201,9 @@ function startOpacity(map) {
 
 function findAt() {
   const [lon, lat] = (state().at ?? "").split(",").map(Number);
-  if (state().at && Number.isFinite(lon) && Number.isFinite(lat)) nearby().findOnce(lon, lat);
+  if (state().at && Number.isFinite(lon) && Number.isFinite(lat)) {
+    nearby().findOnce(lon, lat, { near: !state().zoom });
+  }
 }
 
 function startConnection(back) {

@@ -5,7 +5,8 @@ import { copy } from "antu/fragments.js";
 import { changed, FILTERS, serialise } from "antu/state.js";
 import { word } from "antu/words.js";
 
-const NOT_EMBEDDED = { tab: null, site: null, at: null, sort: null, unit: null, area: null, density: null };
+const NOT_EMBEDDED = Object.fromEntries(
+  ["tab", "site", "at", "sort", "rank", "unit", "area", "density"].map((name) => [name, null]));
 
 export function startShare(map) {
   const section = document.getElementById("share");
@@ -42,7 +43,17 @@ function write() {
     link.href = `/maps/${view}.${link.dataset.figure}${query}`;
   });
   const shown = document.querySelector("#embed-preview iframe");
-  if (shown && (shown.src !== address || shown.height !== height)) shown.replaceWith(frame);
+  if (!shown) return;
+  if (shown.src !== address || shown.width !== width || shown.height !== height) shown.replaceWith(frame);
+  fit(Number(width), Number(height));
+}
+
+// The preview has the size of the embed, made smaller as a whole where the panel is narrower.
+function fit(width, height) {
+  const place = document.getElementById("embed-preview");
+  const scale = Math.min(1, place.clientWidth / width);
+  place.style.height = `${Math.ceil(height * scale)}px`;
+  place.firstElementChild.style.transform = `scale(${scale})`;
 }
 
 function preview() {

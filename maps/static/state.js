@@ -1,8 +1,8 @@
 // The state of the page as its address, written as maps/address.py writes it. Pure: no window.
 export const FILTERS = ["adcode", "category", "coverage", "grade", "needs_own_union", "min_workers",
-  "max_workers", "q", "on"];
+  "max_workers", "unknown_workers", "outside", "q", "on"];
 export const CHOICES = ["tab", "layer", "over", "opacity", "lon", "lat", "zoom", "at", "site", "sort",
-  "unit", "area", "density", "lang", "title"];
+  "rank", "unit", "area", "density", "lang", "title"];
 export const REPEATED = ["category", "coverage", "grade"];
 const NAMES = [...FILTERS, ...CHOICES];
 

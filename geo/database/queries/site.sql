@@ -24,6 +24,7 @@ SELECT
             'counted_members', site.counted_members,
             'adcode', site.adcode,
             'division', division.name,
+            'division_en', division.name_en,
             'stated_division', site.stated_division,
             'zone_id', site.zone_id,
             'zone_name', zone.name,
