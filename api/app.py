@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import caching, errors
+from api import caching, errors, parameters
 from api.disconnect import CancelWhenGone
 from api.metrics import Measured
 from api.routes import (
@@ -94,4 +94,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Measured)
     for router in ROUTERS:
         app.include_router(router)
+    parameters.describe(app, ROUTERS)
     return app

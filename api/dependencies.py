@@ -10,9 +10,11 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import Depends, Query, Request
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
 from api.disconnect import Queries, queries
+from api.parameters import read_by
 from geo.database.engine import reading
 from geo.domain.area import BoundingBox, place
 from geo.domain.site import Category, Coverage, Grade
@@ -91,53 +93,52 @@ def _connection(database: AppDatabase) -> Iterator[Connection]:
 Reading = Annotated[Connection, Depends(_connection, scope="function")]
 
 
-async def _point(
-    lon: Annotated[float, Query(description="Longitude, or x in crs.")],
-    lat: Annotated[float, Query(description="Latitude, or y in crs.")],
-    crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
-) -> tuple[float, float]:
-    return place(lon, lat, crs)
+class _Point(BaseModel):
+    lon: float = Field(description="Longitude, or x in crs.")
+    lat: float = Field(description="Latitude, or y in crs.")
+    crs: str = Field("wgs84", description="wgs84, gcj02, bd09 or an EPSG code.")
+
+    def place(self) -> tuple[float, float]:
+        return place(self.lon, self.lat, self.crs)
 
 
-Point = Annotated[tuple[float, float], Depends(_point)]
+class _Box(BaseModel):
+    bbox: str | None = Field(None, description="west,south,east,north in degrees.")
+
+    def box(self) -> BoundingBox | None:
+        return None if self.bbox is None else BoundingBox.parse(self.bbox)
 
 
-async def _box(
-    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees.")] = None,
-) -> BoundingBox | None:
-    return None if bbox is None else BoundingBox.parse(bbox)
+Headcount = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 
 
-Box = Annotated[BoundingBox | None, Depends(_box)]
+class _Filter(BaseModel):
+    category: list[Category] = []
+    coverage: list[Coverage] = []
+    grade: list[Grade] = []
+    needs_own_union: bool | None = None
+    min_workers: Headcount = None
+    max_workers: Headcount = None
+    unknown_workers: bool = Field(False, description="Only without a headcount.")
+    adcode: str | None = Field(None, description="Division; sites below it count too.")
+    outside: str | None = Field(None, description="Level: in no division of it.")
+    q: str | None = Field(None, description="Words in name, address or code.")
 
-_MAX_WORKERS = 2**31 - 1
-Headcount = Annotated[int | None, Query(ge=0, le=_MAX_WORKERS)]
-
-
-async def _filter(
-    category: Annotated[list[Category] | None, Query()] = None,
-    coverage: Annotated[list[Coverage] | None, Query()] = None,
-    grade: Annotated[list[Grade] | None, Query()] = None,
-    needs_own_union: Annotated[bool | None, Query()] = None,
-    min_workers: Headcount = None,
-    max_workers: Headcount = None,
-    unknown_workers: Annotated[bool, Query(description="Only without a headcount.")] = False,
-    adcode: Annotated[str | None, Query(description="Division; sites below it count too.")] = None,
-    outside: Annotated[str | None, Query(description="Level: in no division of it.")] = None,
-    q: Annotated[str | None, Query(description="Words in name, address or code.")] = None,
-) -> SiteFilter:
-    return SiteFilter(
-        categories=tuple(category or ()),
-        coverages=tuple(coverage or ()),
-        grades=tuple(grade or ()),
-        needs_own_union=needs_own_union,
-        min_workers=min_workers,
-        max_workers=max_workers,
-        unknown_workers=unknown_workers,
-        division=adcode,
-        outside=outside,
-        search=q,
-    )
+    def sites(self) -> SiteFilter:
+        return SiteFilter(
+            categories=tuple(self.category),
+            coverages=tuple(self.coverage),
+            grades=tuple(self.grade),
+            needs_own_union=self.needs_own_union,
+            min_workers=self.min_workers,
+            max_workers=self.max_workers,
+            unknown_workers=self.unknown_workers,
+            division=self.adcode,
+            outside=self.outside,
+            search=self.q,
+        )
 
 
-Wanted = Annotated[SiteFilter, Depends(_filter)]
+Point = Annotated[tuple[float, float], read_by(_Point, _Point.place)]
+Box = Annotated[BoundingBox | None, read_by(_Box, _Box.box)]
+Wanted = Annotated[SiteFilter, read_by(_Filter, _Filter.sites)]

@@ -22,7 +22,9 @@ FEATURE = """
 """
 COLLECTION = "SELECT json_build_object('type', 'FeatureCollection', 'features', json_agg(feature))"
 HERE = "ST_MakePoint(%(lon)s, %(lat)s)::geography"
-DISTANCE = f", 'distance_m', round(ST_Distance(geom::geography, {HERE})::numeric, 1)"
+DISTANCE = f"""
+    , 'distance_m', round(ST_Distance(geom::geography, {HERE})::numeric, 1),
+    'bearing_deg', round(degrees(ST_Azimuth({HERE}, point::geography))::numeric)"""
 NEARBY = f"""{COLLECTION}::text FROM (
     SELECT {FEATURE % (PROPERTIES % DISTANCE)} AS feature
     FROM site WHERE active AND (coverage = 'none' OR needs_own_union)

@@ -23,3 +23,18 @@ def test_every_route_says_what_it_is(demo_client: TestClient) -> None:
     for path, methods in paths.items():
         for method, operation in methods.items():
             assert operation.get("description"), (method, path)
+
+
+def test_every_parameter_is_described(demo_client: TestClient) -> None:
+    described = demo_client.get("/openapi.json").json()
+    operation = described["paths"]["/api/nearby"]["get"]
+    found = {parameter["name"]: parameter for parameter in operation["parameters"]}
+    assert set(found) == {
+        *("lon", "lat", "crs", "k", "radius_m", "on"),
+        *("category", "coverage", "grade", "needs_own_union", "adcode", "outside", "q"),
+        *("min_workers", "max_workers", "unknown_workers"),
+    }
+    assert {name for name, each in found.items() if each["required"]} == {"lon", "lat"}
+    named = re.findall(r'"#/components/schemas/(\w+)"', demo_client.get("/openapi.json").text)
+    assert set(named) <= set(described["components"]["schemas"])
+    assert "logistics_hub" in described["components"]["schemas"]["Category"]["enum"]

@@ -34,10 +34,10 @@ ranked AS (
         max(candidate.spherical_m) AS spherical_m,
         array_agg(candidate.distance_m ORDER BY candidate.distance_m) AS distances_m,
         array_agg(
-            '{"type":"Feature","id":' || to_json(candidate.id)
+            '{"type":"Feature","id":' || to_json(candidate.id)::text
             || ',"geometry":' || ST_AsGeoJSON(candidate.geom, 7)
             || ',"properties":' || rtrim(candidate.properties, '}')
-            || ',"distance_m":' || round(candidate.distance_m::numeric, 1)
+            || ',"distance_m":' || round(candidate.distance_m::numeric, 1)::text
             || ',"bearing_deg":' || coalesce(
                 round(
                     degrees(

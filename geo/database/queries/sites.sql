@@ -16,7 +16,7 @@ page AS (
                 AND ST_Intersects(passing.geom, cast(:reach AS geometry))
                 -- end
                 THEN
-                    '{"type":"Feature","id":' || to_json(passing.id)
+                    '{"type":"Feature","id":' || to_json(passing.id)::text
                     || ',"geometry":' || coalesce(ST_AsGeoJSON(passing.geom, 7), 'null')
                     || ',"properties":' || passing.properties || '}'
         END AS feature
