@@ -243,6 +243,22 @@ def test_totals_and_remarks_are_no_sites(sites: Any) -> None:
     }
 
 
+def test_totals_and_remarks_in_a_column_that_is_not_taken(sites: Any) -> None:
+    loaded = sites(
+        ["序号", "单位名称", "职工人数"],
+        ["1", "甲厂", "5"],
+        ["合计", "", "5"],
+        ["填表人：张三", "", ""],
+        ["2", "", "7"],
+    )
+    assert loaded.column("name") == ["甲厂"]
+    assert loaded.refused == {
+        3: "this row adds up others and is no site; delete it",
+        4: "this row is a remark and no site; delete it",
+        5: "the name is missing; give a name or an id",
+    }
+
+
 def test_a_period_that_ends_before_it_begins(sites: Any) -> None:
     rows = (
         ["name", "started_on", "ended_on"],

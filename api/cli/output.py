@@ -74,7 +74,8 @@ def print_table(
     for name in columns:
         figures = any(isinstance(row[name], int | float) for row in rows)
         table.add_column(
-            heading.get(f"column.{name}", name), justify="right" if figures else "left"
+            heading.get(f"column.{name}") or heading.get(f"field.{name}", name),
+            justify="right" if figures else "left",
         )
     for row in rows:
         table.add_row(*(_cell(name, row[name], lang) for name in columns))

@@ -59,7 +59,7 @@ def _print_understood(understood: Understood, lang: Language) -> None:
             typer.echo(f"  {said}")
     typer.echo(f"{word('load.columns', lang)}:")
     for field, column in understood.mapping.as_dict().items():
-        typer.echo(f"  {field:18} <- {column}")
+        typer.echo(f"  {word(f'field.{field}', lang)} ({field}) <- {column}")
     if understood.mapping.unmapped:
         left_out = ", ".join(understood.mapping.unmapped)
         typer.echo(word("load.unmapped", lang, columns=left_out))

@@ -212,13 +212,31 @@ class Rows:
 
     def refuse_asides(self) -> None:
         """Rows that add up the rows above them, and those that tell who filled in the form."""
-        totals = pa.array(table("words", "total"), pa.string())
-        remark = rf"^(?i:{'|'.join(table('words', 'remark'))})\s*[:：]"
         for name in ("name", "id"):
             if name in self.columns:
-                texts = self.columns[name]
-                self.refuse(pc.is_in(pc.utf8_lower(texts), value_set=totals), name, "total")
-                self.refuse(pc.match_substring_regex(texts, remark), name, "remark")
+                self._refuse_asides(name, self.columns[name])
+        if "name" in self.columns:
+            self._refuse_asides("name", self._first_cells_of_nameless())
+
+    def _refuse_asides(self, name: str, texts: pa.Array) -> None:
+        totals = pa.array(table("words", "total"), pa.string())
+        remark = rf"^(?i:{'|'.join(table('words', 'remark'))})\s*[:：]"
+        said = self.places_with_problems("name", "id")
+        for key, found in (
+            ("total", pc.is_in(pc.utf8_lower(texts), value_set=totals)),
+            ("remark", pc.match_substring_regex(texts, remark)),
+        ):
+            places = [place for place in _places(found) if place not in said]
+            self.say(name, dict.fromkeys(places, Reason(key, {})), {})
+
+    def _first_cells_of_nameless(self) -> pa.Array:
+        """What rows without a name begin with: 合计 often stands in a column that is not taken."""
+        nameless = self.columns["name"].is_null()
+        if not pc.any(nameless).as_py():
+            return pa.nulls(self.n, pa.string())
+        columns = [each for each in self.batch.rows.columns if pa.types.is_string(each.type)]
+        first = values.clean(pc.coalesce(*columns))
+        return pc.if_else(nameless, first, pa.scalar(None, pa.string()))
 
     def require(self, name: str, key: str) -> None:
         """Refuse rows without a value."""
