@@ -404,8 +404,8 @@ def test_counts_follow_any_changes(engine: Engine, steps: list, seed: int) -> No
 
 
 def stored_state(connection: Connection) -> list[tuple]:
-    names = "id, active, adcode, zone_id, coverage, covered_by, needs_own_union, counted_workers,"
-    names += " counted_members, gap"
+    names = "id, active, adcode, zone_id, coverage, covered_by, union_members, needs_own_union,"
+    names += " counted_workers, counted_members, gap"
     return list(map(tuple, connection.execute(sa.text(f"SELECT {names} FROM site ORDER BY id"))))
 
 

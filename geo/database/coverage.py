@@ -18,20 +18,23 @@ from geo.domain.zone import Zone, remainders
 
 def assess_touched(connection: Connection, on: date, threshold: int) -> None:
     """Assess the sites marked in `touched`, and the candidates that a load brought."""
+    policy = {"on": on, "threshold": threshold}
+    connection.execute(query("assess_own"), policy)
     connection.execute(query("candidates_from_sites"))
     working.candidate_point.create(connection)
     connection.execute(text("ANALYZE candidate"))
-    connection.execute(query("assess"), {"on": on, "threshold": threshold})
+    connection.execute(query("assess"), policy)
     connection.execute(text("ANALYZE assessed"))
     connection.execute(query("zones_affected"))
     _count_zones(connection)
+    connection.execute(query("assessed_clean"))
 
 
 def refresh(connection: Connection, on: date, threshold: int) -> int:
     """Bring every site to the state of a day and a policy; returns how many sites changed.
 
-    Looks only at the sites that something begins or ends for since the last such day; at all of
-    them where the policy changed. Does nothing when nothing is due.
+    Looks only at the sites that something begins or ends for since the last such day, and at those
+    that a changed policy is about. Does nothing when nothing is due.
     """
     before = state.lock(connection)
     if before.answers_for(on, threshold):
@@ -57,11 +60,13 @@ def look_at(connection: Connection, on: date, threshold: int) -> None:
 
 def _assess_difference(connection: Connection, before: DataState, on: date, threshold: int) -> None:
     working.create(connection)
-    if before.covered_on is None or before.own_union_threshold != threshold:
+    if before.covered_on is None or before.own_union_threshold is None:
         connection.execute(query("touch_all"))
     else:
         first, last = sorted((before.covered_on, on))
         connection.execute(query("touch_period"), {"first": first, "last": last})
+        lower, upper = sorted((before.own_union_threshold, threshold))
+        connection.execute(query("touch_threshold"), {"lower": lower, "upper": upper})
     assess_touched(connection, on, threshold)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -39,10 +40,17 @@ change = transient(
     Column("added", Boolean, nullable=False),
 )
 
-# The sites whose coverage may have changed.
-touched = transient("touched", _working, Column("site_id", Code, primary_key=True))
+# The sites whose state may have changed, and what is to be found out anew: `own`, what follows from
+# its own dates and headcount; `coverage`, by whom it is covered, too; `division`, where it lies, too.
+touched = transient(
+    "touched",
+    _working,
+    Column("site_id", Code, primary_key=True),
+    Column("anew", Text, nullable=False, server_default="coverage"),
+)
 
-# Those sites as they are to be, with all that the rule of coverage asks about.
+# Those of which more than that is asked, as they are to be, with all that the rule of coverage asks
+# about; a site that is located keeps its division.
 candidate = transient(
     "candidate",
     _working,
@@ -54,6 +62,8 @@ candidate = transient(
     Column("ended_on", Date),
     Column("geom", geometry_column("GEOMETRY")),
     Column("point", geometry_column("POINT")),
+    Column("located", Boolean, nullable=False, server_default=text("false")),
+    Column("adcode", Code),
 )
 # Made when the table is full, which takes a tenth of the time.
 candidate_point = Index("candidate_point", candidate.c.point, postgresql_using="gist")

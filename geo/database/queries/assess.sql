@@ -24,7 +24,9 @@ deepest AS (
         division.adcode
     FROM division
     INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
-    WHERE division.depth = (SELECT max(lowest.depth) FROM division AS lowest)
+    WHERE
+        division.depth = (SELECT max(lowest.depth) FROM division AS lowest)
+        AND NOT candidate.located
     ORDER BY candidate.id, division.area_m2, division.adcode
 ),
 
@@ -34,7 +36,8 @@ outside AS MATERIALIZED (
         candidate.point
     FROM candidate
     WHERE
-        candidate.point IS NOT NULL
+        NOT candidate.located
+        AND candidate.point IS NOT NULL
         AND NOT EXISTS (SELECT FROM deepest WHERE deepest.id = candidate.id)
 ),
 
@@ -114,23 +117,39 @@ direct AS (
     ORDER BY active_union.site_id, active_union.id
 ),
 
-secondary AS (
-    SELECT DISTINCT ON (candidate.id)
-        candidate.id,
-        active_union.id AS union_id
+-- The smallest territory has the first place.
+federation AS (
+    SELECT
+        active_union.id,
+        row_number() OVER (ORDER BY active_union.area_m2, active_union.id) AS place
     FROM active_union
-    INNER JOIN candidate ON ST_Intersects(active_union.geom, candidate.point)
-    WHERE
-        active_union.geom IS NOT NULL
-        AND coalesce(candidate.category = any(active_union.categories), TRUE)
-    ORDER BY candidate.id, active_union.area_m2, active_union.id
+    WHERE active_union.geom IS NOT NULL
+),
+
+foremost AS (
+    SELECT
+        candidate.id,
+        min(federation.place) AS place
+    FROM union_organisation
+    INNER JOIN candidate ON ST_Intersects(union_organisation.geom, candidate.point)
+    INNER JOIN federation ON union_organisation.id = federation.id
+    WHERE coalesce(candidate.category = any(union_organisation.categories), TRUE)
+    GROUP BY candidate.id
+),
+
+secondary AS (
+    SELECT
+        foremost.id,
+        federation.id AS union_id
+    FROM foremost
+    INNER JOIN federation ON foremost.place = federation.place
 )
 
 SELECT
     candidate.id AS site_id,
     coalesce(candidate.started_on <= :on, TRUE)
     AND coalesce(candidate.ended_on >= :on, TRUE) AS active,
-    located.adcode,
+    CASE WHEN candidate.located THEN candidate.adcode ELSE located.adcode END AS adcode,
     zoned.zone_id,
     CASE
         WHEN direct.union_id IS NOT NULL THEN 'direct'

@@ -1,4 +1,6 @@
 -- Marks every site for assessment.
-INSERT INTO touched (site_id)
-SELECT site.id
+INSERT INTO touched (site_id, anew)
+SELECT
+    site.id,
+    'division' AS anew
 FROM site

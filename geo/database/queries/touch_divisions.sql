@@ -12,7 +12,9 @@ area AS (
     INNER JOIN division ON change.id = division.adcode
 )
 
-INSERT INTO touched (site_id)
-SELECT DISTINCT site.id
+INSERT INTO touched (site_id, anew)
+SELECT DISTINCT
+    site.id,
+    'division' AS anew
 FROM area
 INNER JOIN site ON area.geom && site.geom AND ST_Intersects(area.geom, site.point)

@@ -1,0 +1,32 @@
+-- The rule of coverage for sites of which only their own dates and headcount are asked anew.
+-- Reads:   touched, site.
+-- Binds:   on (date), threshold (headcount from which a site needs its own union).
+-- Columns: of assessed.
+-- Index:   site_pkey.
+INSERT INTO assessed (
+    site_id,
+    active,
+    adcode,
+    zone_id,
+    coverage,
+    covered_by,
+    union_members,
+    needs_own_union,
+    counted_workers,
+    counted_members
+)
+SELECT
+    site.id,
+    coalesce(site.started_on <= :on, TRUE) AND coalesce(site.ended_on >= :on, TRUE) AS active,
+    site.adcode,
+    site.zone_id,
+    site.coverage,
+    site.covered_by,
+    site.union_members,
+    coalesce(site.workers >= cast(:threshold AS integer), FALSE)
+    AND site.coverage <> 'direct' AS needs_own_union,
+    site.counted_workers,
+    site.counted_members
+FROM touched
+INNER JOIN site ON touched.site_id = site.id
+WHERE touched.anew = 'own'
