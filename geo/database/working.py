@@ -40,8 +40,8 @@ change = transient(
     Column("added", Boolean, nullable=False),
 )
 
-# The sites whose state may have changed, and what is to be found out anew: `own`, what follows from
-# its own dates and headcount; `coverage`, by whom it is covered, too; `division`, where it lies, too.
+# The sites whose state may have changed, and what is asked of them anew: `own`, what their own dates
+# and headcount decide; `coverage`, also who covers them; `division`, also where they lie.
 touched = transient(
     "touched",
     _working,

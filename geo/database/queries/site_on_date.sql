@@ -3,7 +3,7 @@
 -- the same indexes. The columns are those of the table, in their order.
 -- Reads:   assessed, and site for what the date does not change.
 CREATE TEMPORARY VIEW site AS
-SELECT
+SELECT -- noqa: ST06
     site.id,
     site.name,
     site.category,
