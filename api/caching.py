@@ -46,7 +46,7 @@ class Caching:
 
 
 async def _caching(request: Request) -> Caching:
-    address = f"{request.url.path}?{request.url.query}"
+    address = f"{request.scope['path']}?{request.scope['query_string']!r}"
     known = request.headers.get("if-none-match", "")
     return Caching(request.app.state.settings, address, known)
 

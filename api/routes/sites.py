@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -42,8 +43,8 @@ def page(
         matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if count else None
     links = []
     if found.after is not None:
-        url = request.url.include_query_params(after=cursor(found.after))
-        href = f"{url.path}?{url.query}"
+        asked = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
+        href = f"{router.prefix}?{urlencode([*asked, ('after', cursor(found.after))])}"
         links.append({"rel": "next", "type": GEOJSON, "href": href})
     text = (
         f'{{"type":"FeatureCollection",{_matched(matched)}"numberReturned":{found.returned},'
