@@ -40,8 +40,8 @@ change = transient(
     Column("added", Boolean, nullable=False),
 )
 
-# The sites whose state may have changed, and what is asked of them anew: `own`, what their own dates
-# and headcount decide; `coverage`, also who covers them; `division`, also where they lie.
+# The sites whose state may have changed, and what is asked of them anew: `own`, what their dates
+# and headcounts decide; `coverage`, also who covers them; `division`, also where they lie.
 touched = transient(
     "touched",
     _working,
