@@ -7,11 +7,12 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
-from api.views import map_view
+from api.views import map_view, with_content
 from geo.domain.site_filter import SiteFilter
 from geo.settings import Language, Settings
 from maps import page
-from maps.view import View
+from maps.cells import Bbox
+from maps.view import A4, Size, View
 
 Format = Literal["html", "png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -33,14 +34,31 @@ def document(
     on: date,
     wanted: SiteFilter,
     title: str | None = None,
+    layer: str | None = None,
+    frame: Bbox | None = None,
+    size: Size = A4,
 ) -> bytes:
-    """The bytes of a file that says all by itself: map, legend, scale, date, source and method."""
+    """The bytes of a file that says all by itself: map, legend, scale, date, source and method.
+
+    `frame` is what it shows, instead of all; `size` is that of a figure.
+    """
     shown = map_view(
-        connection, settings, view, language, on=on, wanted=wanted, title=title, whole=True
+        connection,
+        settings,
+        view,
+        language,
+        on=on,
+        wanted=wanted,
+        title=title,
+        layer=layer,
+        frame=frame,
     )
     if form == "html":
-        return page.document(shown).encode()
+        whole = with_content(connection, shown, wanted, shown.bbox)
+        return page.document(whole).encode()
     # matplotlib takes a second to import, and most servers draw no figure.
-    from maps.figure import figure
+    from maps.figure import check, figure, seen
 
-    return figure(shown, form)
+    check(size)
+    whole = with_content(connection, shown, wanted, seen(shown.bbox, size))
+    return figure(whole, form, size)

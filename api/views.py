@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,13 +16,15 @@ from geo.database.summary import coverage_summary
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Language, Settings
 from maps.basemap import basemap
-from maps.cells import Bbox, bbox_window
+from maps.cells import Bbox, bbox_window, eastward
 from maps.view import SITES_BOUND, MapView, View
 
 # A map in which more areas than this are drawn cannot be read; a coarser level is taken.
 MAX_DIVISIONS = 400
 # What lies far from all else (overseas territories) is not what a map opens on.
 _SHARE_SEEN = 0.98
+# A box in a division that is hardly larger says nothing of where it lies.
+_LARGER = 1.8
 _WORLD: Bbox = (-180.0, -60.0, 180.0, 75.0)
 
 
@@ -35,31 +38,24 @@ def map_view(
     wanted: SiteFilter = EVERYTHING,
     title: str | None = None,
     layer: str | None = None,
-    whole: bool = False,
+    frame: Bbox | None = None,
 ) -> MapView:
-    """Gather what a map needs; `whole` brings sites and heat too, for a file or figure.
+    """Gather what a page asks the server about; `frame` is what it is to show first.
 
     Raises NotFound for an unknown division in the filter.
     """
     rows = coverage_rows(connection, wanted)
     drawn = _drawn(connection, rows)
     present = state.read(connection)
-    bbox = _bbox(connection, drawn, wanted)
-    window = bbox_window(bbox, settings.heat_bandwidth_m)
     return MapView(
         view=view,
         language=language,
         on=on,
-        bbox=bbox,
+        bbox=frame or _bbox(connection, drawn, wanted),
+        framed=frame is not None,
         totals=totals(rows),
         divisions=drawn,
         outside=rows[-1],
-        sites=sites.frame(connection, wanted, limit=SITES_BOUND + 1) if whole else None,
-        cells=heat.cells(
-            connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
-        )
-        if whole
-        else None,
         title=title,
         threshold=settings.own_union_threshold,
         bandwidth_m=settings.heat_bandwidth_m,
@@ -69,6 +65,34 @@ def map_view(
         layer=layer,
         basemap=basemap(settings),
     )
+
+
+def with_content(
+    connection: Connection, view: MapView, wanted: SiteFilter, cells_bbox: Bbox
+) -> MapView:
+    """The view with its sites, heat and surroundings, as a file or figure needs them."""
+    window = bbox_window(cells_bbox, view.bandwidth_m)
+    return replace(
+        view,
+        sites=sites.frame(connection, wanted, limit=SITES_BOUND + 1),
+        cells=heat.cells(
+            connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+        ),
+        cells_bbox=cells_bbox,
+        surroundings=_surroundings(connection, view.bbox),
+    )
+
+
+def _surroundings(connection: Connection, bbox: Bbox) -> gpd.GeoDataFrame | None:
+    """The smallest division around a box that is clearly larger; None where there is none."""
+    west, south, east, north = eastward(bbox)
+    lon = (west + east) / 2
+    holders = divisions.around(connection, lon - 360 if lon > 180 else lon, (south + north) / 2)
+    size = holders.bounds
+    wide = size["maxx"] - size["minx"] >= _LARGER * (east - west)
+    high = size["maxy"] - size["miny"] >= _LARGER * (north - south)
+    larger = holders[wide & high].head(1)
+    return None if larger.empty else larger
 
 
 def seen_first(connection: Connection, wanted: SiteFilter) -> Bbox:

@@ -92,6 +92,12 @@ class Extent:
         return self.window(self.margin(bandwidth_m))
 
 
+def eastward(bbox: Bbox) -> Bbox:
+    """A bbox whose east lies east of its west, beyond 180 where it crosses the antimeridian."""
+    west, south, east, north = bbox
+    return west, south, east if east >= west else east + 360, north
+
+
 def cell_window(z: int, x: int, y: int, bandwidth_m: float = BANDWIDTH_M) -> Window:
     """The cells that the heat tile z/x/y is made from."""
     return tile_extent(z, x, y).source(bandwidth_m)
@@ -115,9 +121,9 @@ def bbox_extent(bbox: Bbox, most_cells: int = 1024, finest: int = FINEST_LEVEL) 
 
     Where west > east it crosses the antimeridian.
     """
-    west, south, east, north = bbox
+    west, south, east, north = eastward(bbox)
     left, top = cell_position(west, north, 0)
-    right, bottom = cell_position(east if east >= west else east + 360, south, 0)
+    right, bottom = cell_position(east, south, 0)
     span = max(float(right - left), float(bottom - top), 1e-9)
     level = min(finest, max(0, math.floor(math.log2(most_cells / span))))
     edges = [float(each) * (1 << level) for each in (left, top, right, bottom)]

@@ -18,7 +18,7 @@ from pyproj import CRS, Geod, Transformer
 from geo.domain.site import Coverage
 from geo.domain.words import distance, rate, word
 from maps import legend
-from maps.cells import Bbox, Extent, bbox_extent
+from maps.cells import Bbox, Extent, bbox_extent, eastward
 from maps.colours import (
     BOUNDARY,
     COVERAGE,
@@ -45,11 +45,13 @@ from maps.view import SITES_BOUND, MapView, plain
 # Pixels across a heat picture: finer than the eye sees at 1 km smoothing on a page.
 _HEAT_PX = 1000
 _MANY_MARKS = 5000
+# From this class of a rate on, names are light.
+_DARK_CLASS = 3
 
 
 def metric_crs(bbox: Bbox) -> CRS:
     """UTM where one zone is wide enough, else an equal-area projection around the middle."""
-    west, south, east, north = bbox
+    west, south, east, north = eastward(bbox)
     lon, lat = (west + east) / 2, (south + north) / 2
     if east - west <= 7 and -80 < lat < 84:
         zone = int((lon + 180) // 6) % 60 + 1
@@ -62,7 +64,8 @@ def draw_map(ax: Axes, view: MapView, crs: CRS, shape: float, zoom: float) -> li
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(color=LINE.light, linewidth=0.6 * zoom)
-    _frame(ax, view.bbox, crs, shape)
+    (left, right), (low, high) = _limits(view.bbox, crs, shape)
+    ax.set(xlim=(left, right), ylim=(low, high), aspect="auto")
     explained = {each.layer: each for each in legend.legends(view, view.sigma_m)}
     areas = simplified(view.divisions[view.divisions.geometry.notna()]).to_crs(crs)
     layers: list[str] = []
@@ -110,18 +113,33 @@ def draws_each_site(view: MapView) -> bool:
     return view.sites is not None and len(view.sites) <= SITES_BOUND
 
 
-def _frame(ax: Axes, bbox: Bbox, crs: CRS, shape: float) -> None:
-    """Limits that show all of a bbox with a rim, `shape` times as wide as high."""
+def seen(bbox: Bbox, shape: float) -> Bbox:
+    """What a map that is `shape` times as wide as high shows around a bbox."""
+    crs = metric_crs(bbox)
+    (left, right), (low, high) = _limits(bbox, crs, shape)
+    border = shapely.segmentize(shapely.box(left, low, right, high), (right - left) / 50)
+    back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    lon, lat = back.transform(*shapely.get_coordinates(border).T)
+    west, _, east, _ = eastward(bbox)
+    lon += 360 * np.round(((west + east) / 2 - lon) / 360)
+    if not np.isfinite(lon).all() or np.ptp(lon) >= 360:
+        return -180.0, -85.0, 180.0, 85.0
+    west, east = ((float(each) + 180) % 360 - 180 for each in (lon.min(), lon.max()))
+    return west, max(-85.0, float(lat.min())), east, min(85.0, float(lat.max()))
+
+
+def _limits(bbox: Bbox, crs: CRS, shape: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Projected limits that show all of a bbox with a rim, `shape` times as wide as high."""
+    bbox = eastward(bbox)
     box = shapely.segmentize(shapely.box(*bbox), max(bbox[2] - bbox[0], 1e-6) / 50)
     project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     x, y = project.transform(*shapely.get_coordinates(box).T)
     wide, high = (np.ptp(x) or 1) * 1.06, (np.ptp(y) or 1) * 1.06
     wide, high = max(wide, high * shape), max(high, wide / shape)
     middle = (x.max() + x.min()) / 2, (y.max() + y.min()) / 2
-    ax.set(
-        xlim=(middle[0] - wide / 2, middle[0] + wide / 2),
-        ylim=(middle[1] - high / 2, middle[1] + high / 2),
-        aspect="auto",
+    return (
+        (middle[0] - wide / 2, middle[0] + wide / 2),
+        (middle[1] - high / 2, middle[1] + high / 2),
     )
 
 
@@ -165,7 +183,7 @@ def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
     y = high - (np.arange(rows) + 0.5) * (high - low) / rows
     back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     lon, lat = back.transform(*np.meshgrid(x, y))
-    density = density_at(view.cells, view.bbox, lon, lat, measure, bandwidth_m=view.bandwidth_m)
+    density = density_at(view.cells, view.ground, lon, lat, measure, bandwidth_m=view.bandwidth_m)
     picture = palette("light")[palette_index(density, measure)]
     ax.imshow(
         picture, extent=(left, right, low, high), aspect="auto", interpolation="lanczos", zorder=3
@@ -173,14 +191,14 @@ def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
 
 
 def _honeycomb(view: MapView) -> Extent:
-    return hexagon_extent(view.bbox, bbox_extent(view.bbox).level)
+    return hexagon_extent(view.ground, bbox_extent(view.ground).level)
 
 
 def _hexagons(ax: Axes, view: MapView, crs: CRS, measure: Measure, zoom: float) -> None:
     if view.cells is None:
         raise ValueError("A figure of hexagons needs the cells of the view")
     extent = _honeycomb(view)
-    counted = hexagons(view.cells, extent, bbox_extent(view.bbox).level - extent.level)
+    counted = hexagons(view.cells, extent, bbox_extent(view.ground).level - extent.level)
     rings = corners(counted["i"], counted["j"], extent.level)
     project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     x, y = project.transform(rings[..., 0], rings[..., 1])
@@ -271,21 +289,27 @@ def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> Non
     """Names inside the divisions, the largest first; where two would overlap the first stays."""
     taken: list[Any] = []
     english = view.language == "en" and "name_en" in areas
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    areas = areas.clip((left, low, right, high))
     for _, row in areas.iloc[np.argsort(-areas.area.to_numpy())].iterrows():
         at = shapely.point_on_surface(row.geometry)
         name = str((english and plain(row["name_en"])) or row["name"])
+        ink, rim = INK.light, LAND.light
         if (shown := view.first_layer) in RATES:
             name += "\n" + rate(plain(row[shown]))
+            shade = rate_class(plain(row[shown]))
+            if shade is not None and shade >= _DARK_CLASS:
+                ink, rim = LAND.light, RATE[shade].light
         text = ax.text(
             at.x,
             at.y,
             name,
             parse_math=False,
             fontproperties=font(7.5 * zoom, bold=True),
-            color=INK.light,
+            color=ink,
             ha="center",
             va="center",
-            path_effects=halo(2.2 * zoom),
+            path_effects=halo(2.2 * zoom, rim),
             zorder=8,
             clip_on=True,
         )
@@ -299,7 +323,8 @@ def _names(ax: Axes, view: MapView, areas: gpd.GeoDataFrame, zoom: float) -> Non
 
 def north_bearing(bbox: Bbox, crs: CRS) -> float:
     """Bearing of geographic north on the sheet in the middle of a bbox, clockwise in degrees."""
-    lon, lat = (bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2
+    west, south, east, north = eastward(bbox)
+    lon, lat = (west + east) / 2, (south + north) / 2
     up_lon, up_lat, _ = Geod(ellps="WGS84").fwd(lon, lat, 0, 1000)
     project = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     x, y = project.transform([lon, up_lon], [lat, up_lat])

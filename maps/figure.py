@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -13,7 +14,8 @@ from pyproj import CRS
 from geo.domain.site import Coverage
 from geo.domain.words import word
 from geo.errors import Invalid
-from maps import legend
+from maps import chart, legend
+from maps.cells import Bbox
 from maps.chart import draw_map, draws_each_site, metric_crs, north_bearing
 from maps.colours import COVERAGE, INK, PAPER, QUIET
 from maps.furniture import (
@@ -25,13 +27,12 @@ from maps.furniture import (
     font,
 )
 from maps.legend import Legend
-from maps.view import SITES_BOUND, MapView
+from maps.view import A4, SITES_BOUND, MapView, Size
 
 Format = Literal["png", "svg", "pdf"]
 
 _MM = 1 / 25.4
-# The sheet that all measures are made for: A4, landscape.
-_DESIGN = (297.0, 210.0)
+# Measures of the sheet, in mm, made for A4.
 _MARGIN = 10.0
 _COLUMN = 74.0
 _HEAD = 19.0
@@ -45,73 +46,92 @@ mpl.rcParams["svg.hashsalt"] = "antu"
 _one_at_a_time = threading.Lock()
 
 
-def figure(
-    view: MapView,
-    form: Format,
-    *,
-    width_mm: float = _DESIGN[0],
-    height_mm: float = _DESIGN[1],
-    dpi: int = 200,
-) -> bytes:
+def figure(view: MapView, form: Format, size: Size = A4) -> bytes:
     """The map of a view as the bytes of a PNG, SVG or PDF; the same view gives the same bytes.
 
     Raises Invalid for a size or resolution that cannot be printed, Unavailable without a Chinese
     font.
     """
-    _check(width_mm, height_mm, dpi)
+    check(size)
     with _one_at_a_time:
-        drawn = composed(view, width_mm, height_mm)
+        drawn = composed(view, size)
         file = io.BytesIO()
         stamps: dict[Format, dict[str, Any]] = {
             "png": {"Software": None},
             "svg": {"Date": None, "Creator": None, "Title": view.heading},
             "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Title": view.heading},
         }
-        drawn.savefig(file, format=form, dpi=dpi, metadata=stamps[form])
+        drawn.savefig(file, format=form, dpi=size.dpi, metadata=stamps[form])
     return file.getvalue()
 
 
-def _check(width_mm: float, height_mm: float, dpi: int) -> None:
+@dataclass(frozen=True)
+class _Layout:
+    """Where the map lies on a sheet, in mm of a page `zoom` times smaller than the paper."""
+
+    width: float
+    height: float
+    zoom: float
+    right: float
+    bottom: float
+    left: float = _MARGIN
+    top: float = _HEAD
+
+    @property
+    def landscape(self) -> bool:
+        return self.width >= self.height
+
+    @property
+    def shape(self) -> float:
+        return (self.right - self.left) / (self.bottom - self.top)
+
+
+def _layout(size: Size) -> _Layout:
+    width_mm, height_mm = size.width_mm, size.height_mm
+    short, long = sorted((width_mm, height_mm))
+    zoom = min(2.5, max(0.4, min(short / A4.height_mm, long / A4.width_mm)))
+    width, height = width_mm / zoom, height_mm / zoom
+    if width >= height:
+        return _Layout(width, height, zoom, width - _MARGIN - _COLUMN, height - _FOOT - _MARGIN)
+    return _Layout(width, height, zoom, width - _MARGIN, height - _FOOT - _FEET_OF_PORTRAIT)
+
+
+def seen(bbox: Bbox, size: Size) -> Bbox:
+    """What the map of a figure of this size shows around a bbox."""
+    return chart.seen(bbox, _layout(size).shape)
+
+
+def check(size: Size) -> None:
+    """Raise Invalid for a size or resolution that cannot be printed."""
     low, high = _LIMITS_MM
-    if not (low <= width_mm <= high and low <= height_mm <= high):
+    if not (low <= size.width_mm <= high and low <= size.height_mm <= high):
         raise Invalid(f"A figure is {low:g} to {high:g} mm wide and high")
-    if not _LIMITS_DPI[0] <= dpi <= _LIMITS_DPI[1]:
+    if not _LIMITS_DPI[0] <= size.dpi <= _LIMITS_DPI[1]:
         raise Invalid(f"A figure has {_LIMITS_DPI[0]} to {_LIMITS_DPI[1]} dpi")
 
 
-def composed(view: MapView, width_mm: float, height_mm: float) -> Figure:
+def composed(view: MapView, size: Size = A4) -> Figure:
     """The figure as matplotlib holds it; one at a time, see `figure`."""
-    paper = Figure(figsize=(width_mm * _MM, height_mm * _MM), facecolor="white")
-    short, long = sorted((width_mm, height_mm))
-    zoom = min(2.5, max(0.4, min(short / _DESIGN[1], long / _DESIGN[0])))
-    ax = paper.add_axes((0, 0, 1, 1))
-    sheet = Sheet(ax, width_mm / zoom, height_mm / zoom, zoom)
-    ax.set(xlim=(0, sheet.width), ylim=(sheet.height, 0))
-    ax.axis("off")
-
-    landscape = sheet.width >= sheet.height
-    left, top = _MARGIN, _HEAD
-    right = sheet.width - _MARGIN - (_COLUMN if landscape else 0)
-    bottom = sheet.height - _FOOT - (_MARGIN if landscape else _FEET_OF_PORTRAIT)
+    paper = Figure(figsize=(size.width_mm * _MM, size.height_mm * _MM), facecolor="white")
+    on = _layout(size)
+    sheet = _sheet(paper, on)
     place = (
-        left / sheet.width,
-        1 - bottom / sheet.height,
-        (right - left) / sheet.width,
-        (bottom - top) / sheet.height,
+        on.left / on.width,
+        1 - on.bottom / on.height,
+        (on.right - on.left) / on.width,
+        (on.bottom - on.top) / on.height,
     )
     crs = metric_crs(view.bbox)
-    chart = paper.add_axes(place, facecolor=PAPER.light)
-    drawn = draw_map(chart, view, crs, (right - left) / (bottom - top), zoom)
-    metres_per_mm = (chart.get_xlim()[1] - chart.get_xlim()[0]) / (right - left)
+    ax = paper.add_axes(place, facecolor=PAPER.light)
+    drawn = draw_map(ax, view, crs, on.shape, on.zoom)
+    metres_per_mm = (ax.get_xlim()[1] - ax.get_xlim()[0]) / (on.right - on.left)
     # What lies on the map is drawn last: on a sheet of its own above it.
-    over = paper.add_axes((0, 0, 1, 1))
-    over.set(xlim=(0, sheet.width), ylim=(sheet.height, 0))
-    over.axis("off")
-    above = Sheet(over, sheet.width, sheet.height, zoom)
-    draw_scale_bar(above, left + 6, bottom - 5, metres_per_mm, view.language)
-    draw_north(above, right - 8, top + 13, view.language, north_bearing(view.bbox, crs))
+    above = _sheet(paper, on)
+    draw_scale_bar(above, on.left + 6, on.bottom - 5, metres_per_mm, view.language)
+    draw_north(above, on.right - 8, on.top + 13, view.language, north_bearing(view.bbox, crs))
+    left, top, right, bottom = on.left, on.top, on.right, on.bottom
     _heading(sheet, view)
-    if landscape:
+    if on.landscape:
         column, width = right + 6, sheet.width - _MARGIN - right - 6
         end = bottom - _methods_height(sheet, view, width)
         y = _explain(sheet, view, drawn, column, top, width)
@@ -125,6 +145,13 @@ def composed(view: MapView, width_mm: float, height_mm: float) -> Figure:
         _methods(sheet, view, column, end, width)
     _foot(sheet, view, crs)
     return paper
+
+
+def _sheet(paper: Figure, on: _Layout) -> Sheet:
+    ax = paper.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, on.width), ylim=(on.height, 0))
+    ax.axis("off")
+    return Sheet(ax, on.width, on.height, on.zoom)
 
 
 def _heading(sheet: Sheet, view: MapView) -> None:
@@ -165,6 +192,8 @@ def _explain(
     y += 5.5
     for line in legend.headlines(view) + legend.facts(view):
         y = sheet.paragraph(x, y, line, width, 8) + 0.6
+    if view.framed:
+        y = sheet.paragraph(x, y, word("figure.framed", view.language), width, 7.5, QUIET.light)
     return y + 3
 
 
@@ -179,12 +208,12 @@ def _locate(sheet: Sheet, view: MapView, x: float, y: float, bottom: float) -> N
 def _methods(sheet: Sheet, view: MapView, x: float, y: float, width: float) -> None:
     sheet.text(x, y, word("about.method", view.language), 9.5, bold=True)
     y += 5.5
-    for line in legend.methods(view, view.sigma_m):
+    for line in legend.methods(view, view.sigma_m, chart.shown_layer(view)):
         y = sheet.paragraph(x, y, line, width, 6.5, QUIET.light) + 0.8
 
 
 def _methods_height(sheet: Sheet, view: MapView, width: float) -> float:
-    lines = legend.methods(view, view.sigma_m)
+    lines = legend.methods(view, view.sigma_m, chart.shown_layer(view))
     return 5.5 + sum(sheet.fits(line, width, 6.5) + 0.8 for line in lines)
 
 

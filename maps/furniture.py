@@ -22,10 +22,10 @@ from pyproj import Transformer
 from geo.domain.words import distance, word
 from geo.errors import Unavailable
 from geo.settings import Language
-from maps.cells import Bbox
-from maps.colours import ACCENT, INK, LAND, LINE, PAPER, QUIET, Shape
+from maps.cells import Bbox, eastward
+from maps.colours import ACCENT, BOUNDARY, INK, LAND, LINE, PAPER, QUIET, Shape
 from maps.legend import Legend, Swatch
-from maps.view import MapView
+from maps.view import MapView, plain
 
 FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC")
 _POINT_MM = 25.4 / 72
@@ -99,9 +99,9 @@ def font(size: float, *, bold: bool = False) -> FontProperties:
     return FontProperties(family=[font_family()], size=size, weight="bold" if bold else "normal")
 
 
-def halo(width: float = 2) -> list[patheffects.AbstractPathEffect]:
-    """A rim of land around what is written on the map."""
-    return [patheffects.withStroke(linewidth=width, foreground=LAND.light)]
+def halo(width: float = 2, colour: str = LAND.light) -> list[patheffects.AbstractPathEffect]:
+    """A rim around what is written on the map."""
+    return [patheffects.withStroke(linewidth=width, foreground=colour)]
 
 
 def wrapped(text: str, ems: float) -> list[str]:
@@ -257,17 +257,20 @@ def draw_north(sheet: Sheet, x: float, y: float, lang: Language, turn_degrees: f
 def draw_locator(sheet: Sheet, view: MapView, x: float, y: float, size: float) -> None:
     """Where the map lies: in its surroundings where they are known, else on the globe."""
     middle = y + size / 2
+    lines = []
     if view.surroundings is not None and not view.surroundings.empty:
         size = _draw_surroundings(sheet, view.surroundings, view.bbox, x, y, size)
+        around = view.surroundings.iloc[0]
+        lines.append((view.language == "en" and plain(around.get("name_en"))) or around["name"])
     else:
         _draw_globe(sheet, view.bbox, x + size / 2, y + size / 2, size / 2)
-    west, south, east, north = view.bbox
+    west, south, east, north = eastward(view.bbox)
     lat, lon = (south + north) / 2, (west + east) / 2
-    place = (
-        f"{abs(lat):.1f}° {'N' if lat >= 0 else 'S'}\n{abs(lon):.1f}° {'E' if lon >= 0 else 'W'}"
-    )
-    for index, line in enumerate(place.split("\n")):
-        sheet.text(x + size + 3, middle - 4 + index * 4, line, 7.5, colour=QUIET.light)
+    lon = (lon + 180) % 360 - 180
+    lines.append(f"{abs(lat):.1f}° {'N' if lat >= 0 else 'S'}")
+    lines.append(f"{abs(lon):.1f}° {'E' if lon >= 0 else 'W'}")
+    for index, line in enumerate(lines):
+        sheet.text(x + size + 3, middle - 2 * len(lines) + index * 4, line, 7.5, colour=QUIET.light)
 
 
 def _draw_surroundings(
@@ -286,7 +289,9 @@ def _draw_surroundings(
     for part in shapely.get_parts(around.geometry.to_numpy()):
         ring = placed(shapely.get_coordinates(shapely.get_exterior_ring(part)))
         sheet.ax.add_patch(
-            Polygon(ring, facecolor=PAPER.light, edgecolor=LINE.light, linewidth=0.4 * sheet.zoom)
+            Polygon(
+                ring, facecolor=PAPER.light, edgecolor=BOUNDARY.light, linewidth=0.5 * sheet.zoom
+            )
         )
     box = placed(shapely.get_coordinates(shapely.box(*bbox)))
     sheet.ax.add_patch(Polygon(box, fill=False, edgecolor=ACCENT.light, linewidth=1.2 * sheet.zoom))

@@ -14,6 +14,7 @@ from folium.template import Template
 from geo.domain.words import word
 from geo.settings import Language
 from maps.assets import Mode
+from maps.cells import eastward
 from maps.colours import Measure, Theme
 from maps.heat import heat_images
 from maps.view import MapView
@@ -60,7 +61,7 @@ class HeatImage(folium.raster_layers.ImageOverlay):
     def __init__(self, measure: Measure, view: MapView, *, show: bool) -> None:
         key = f"heat_{measure}"
         self.pictures = _pictures(view, measure)
-        west, south, east, north = view.bbox
+        west, south, east, north = eastward(view.ground)
         super().__init__(
             image=self.pictures["light"],
             bounds=[[south, west], [north, east]],
@@ -143,7 +144,7 @@ def layers(view: MapView, mode: Mode) -> list[Layer]:
 def _pictures(view: MapView, measure: Measure) -> dict[Theme, str]:
     if view.cells is None:
         raise ValueError("A picture of heat needs the cells of the view")
-    images = heat_images(view.cells, view.bbox, measure, bandwidth_m=view.bandwidth_m)
+    images = heat_images(view.cells, view.ground, measure, bandwidth_m=view.bandwidth_m)
     return {
         theme: "data:image/png;base64," + base64.b64encode(png).decode("ascii")
         for theme, png in images.items()

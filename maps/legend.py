@@ -165,18 +165,21 @@ def facts(view: MapView) -> list[str]:
     return lines
 
 
-def methods(view: MapView, smoothing_m: float | None = None) -> list[str]:
-    """How the map was made, with its parameters."""
+def methods(view: MapView, smoothing_m: float | None = None, layer: str | None = None) -> list[str]:
+    """How the map was made, with its parameters; of one layer only, if it is named."""
     lang = view.language
     sigma = distance(smoothing_m or view.bandwidth_m, lang)
-    return [
-        word("about.method.coverage", lang, threshold=view.threshold),
-        word("about.method.gap", lang),
-        word("about.method.heat", lang, sigma=sigma),
-        word("about.method.hex", lang),
-        word("about.method.rate", lang),
-        word("about.simplified", lang),
-    ]
+    told = {
+        "": word("about.method.coverage", lang, threshold=view.threshold),
+        "gap": word("about.method.gap", lang),
+        "heat": word("about.method.heat", lang, sigma=sigma),
+        "hex": word("about.method.hex", lang),
+        "rate": word("about.method.rate", lang),
+        "plain": word("about.simplified", lang),
+    }
+    always = {"", "gap", "plain"}
+    parts = {*(layer or "").split("_"), *always}
+    return [text for part, text in told.items() if layer is None or part in parts]
 
 
 def dates(view: MapView) -> list[str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from geo.domain.words import word, words
 from maps import payload
 from maps.assets import Mode
+from maps.cells import eastward
 from maps.colours import HEAT_BREAKS, RATE_BREAKS
 from maps.layers import LayerSwitch, layers
 from maps.view import SITES_BOUND, MapView
@@ -41,7 +42,7 @@ class AntuMap(folium.Map):
     )
 
     def __init__(self, view: MapView, mode: Mode) -> None:
-        west, south, east, north = view.bbox
+        west, south, east, north = eastward(view.bbox)
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],
             tiles=None,
@@ -91,9 +92,8 @@ def map_parts(view: MapView, mode: Mode) -> MapParts:
 
 def bounds(view: MapView) -> list[list[float]]:
     """The corners of what is to be seen first, as Leaflet takes them."""
-    west, south, east, north = view.bbox
-    # A view across the antimeridian goes on eastward.
-    return [[south, west], [north, east if east >= west else east + 360]]
+    west, south, east, north = eastward(view.bbox)
+    return [[south, west], [north, east]]
 
 
 def _data(view: MapView, mode: Mode) -> dict[str, Any]:

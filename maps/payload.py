@@ -144,7 +144,7 @@ def cells(view: MapView) -> dict[str, Any] | None:
     """The cells of a view by columns, at the finest level at which a file can hold them."""
     if view.cells is None:
         return None
-    level = bbox_extent(view.bbox).level
+    level = bbox_extent(view.ground).level
     frame = pd.DataFrame(view.cells)[["x", "y", "sites", "workers", "gap"]]
     while len(frame) > CELLS_BOUND:
         level -= 1
@@ -168,8 +168,8 @@ def file_hexagons(view: MapView) -> list[dict[str, Any]]:
     """The hexagons of a file: those that the page would open on, and any finer ones."""
     if view.cells is None:
         return []
-    finest = bbox_extent(view.bbox)
-    first = hexagon_extent(view.bbox, finest.level)
+    finest = bbox_extent(view.ground)
+    first = hexagon_extent(view.ground, finest.level)
     levels = {extent.level: extent for extent in (first, finest)}
     return [
         hexagons(made_of(view.cells, extent, finest.level - level), extent)

@@ -25,18 +25,32 @@ SITES_BOUND = 20_000
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a figure is; A4, landscape, if nobody says otherwise."""
+
+    width_mm: float = 297.0
+    height_mm: float = 210.0
+    dpi: int = 200
+
+
+A4 = Size()
+
+
+@dataclass(frozen=True)
 class MapView:
     """One map, whichever way it is shown.
 
     `totals` is the coverage row of everything the map answers for, `outside` that of what lies
     outside every boundary. `divisions` has the columns of a coverage row and geometry, `sites`
     id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode and
-    geometry (EPSG:4326 both). `cells` are those of `maps.cells.bbox_window(bbox, bandwidth_m)`
+    geometry (EPSG:4326 both). `cells` are those of `maps.cells.bbox_window(ground, bandwidth_m)`
     with columns x, y, sites, workers, gap, sites_unknown_workers. Sites and cells may be None where
     a server is asked for them instead; a file needs the cells, and the sites where they are at
-    most SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first; `surroundings`
-    are areas around it (the province of a city) for the locator of a figure. `layer` is shown
-    first where the view has it, instead of the view's own. A file or figure shows no `basemap`.
+    most SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first, `cells_bbox`
+    of what the cells cover where that is more; `framed` says that somebody chose it. `surroundings`
+    is an area around it (the province of a city: name, name_en, geometry) for the locator of a
+    figure. `layer` is shown first where the view has it, instead of the view's own. A file or
+    figure shows no `basemap`.
     """
 
     view: View
@@ -57,6 +71,8 @@ class MapView:
     surroundings: gpd.GeoDataFrame | None = None
     layer: str | None = None
     basemap: Basemap | None = None
+    cells_bbox: Bbox | None = None
+    framed: bool = False
 
     @property
     def heading(self) -> str:
@@ -106,7 +122,12 @@ class MapView:
     @property
     def sigma_m(self) -> float:
         """What a heat picture of the whole view is smoothed with."""
-        return sigma_m(self.bbox, self.bandwidth_m)
+        return sigma_m(self.ground, self.bandwidth_m)
+
+    @property
+    def ground(self) -> Bbox:
+        """The box that the cells cover."""
+        return self.cells_bbox or self.bbox
 
 
 def plain(value: Any) -> Any:

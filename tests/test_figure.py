@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from map_views import BOUNDARIES, hefei_sites, hefei_view
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
@@ -24,13 +27,26 @@ from geo.errors import Invalid, Unavailable
 from geo.settings import Language
 from maps import colours, furniture
 from maps.chart import metric_crs, north_bearing
-from maps.figure import composed, figure
+from maps.figure import Format, composed, figure, seen
 from maps.furniture import round_length, wrapped
-from maps.view import VIEWS, MapView, View
+from maps.view import MapView, Size, View
 
 REFERENCES = Path(__file__).parent / "data/figures"
 GEOD = Geod(ellps="WGS84")
-SMALL = {"width_mm": 200, "height_mm": 140, "dpi": 60}
+SMALL = Size(200, 140, 60)
+
+
+@cache
+def made(kind: View, form: Format, layer: str | None = None) -> bytes:
+    """A small figure, drawn once for all tests."""
+    return figure(shown(kind, layer), form, SMALL)
+
+
+def shown(kind: View, layer: str | None = None) -> MapView:
+    around = gpd.read_file(BOUNDARIES / "anhui_province.geojson")
+    return hefei_view(
+        view=kind, language="zh", layer=layer, title="<&> 地图", surroundings=around.head(1)
+    )
 
 
 def said(drawn: Figure) -> list[str]:
@@ -46,14 +62,26 @@ def has_colour(image: NDArray[np.uint8], colour: str) -> bool:
     return bool((np.abs(image.astype(int) - colours.rgb(colour)).max(axis=2) <= 2).sum() > 20)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("kind", VIEWS)
-def test_a_figure_says_what_it_is_of_when_and_from_what(kind: View, language: Language) -> None:
-    shown = hefei_view(view=kind, language=language, title="A $title$ of \\our\\ own ${x}")
-    texts = said(composed(shown, 297, 210))
+@pytest.mark.parametrize(
+    ("kind", "layer", "language"),
+    [
+        ("hotspots", "heat_gap", "en"),
+        ("hotspots", "heat_workers", "zh"),
+        ("hotspots", "hex_gap", "zh"),
+        ("coverage", "site_rate", "zh"),
+        ("coverage", "worker_rate", "en"),
+        ("sites", "plain", "en"),
+    ],
+)
+def test_a_figure_says_what_it_is_of_when_and_from_what(
+    kind: View, layer: str, language: Language
+) -> None:
+    title = "A $title$ of \\our\\ own ${x}"
+    of = hefei_view(view=kind, layer=layer, language=language, title=title)
+    texts = said(composed(of))
     everything = " ".join(texts)
     for text in (
-        "A $title$ of \\our\\ own ${x}",
+        title,
         word("about.illustrative", language),
         word("about.as_of", language, date="2026-11-19"),
         word("legend.title", language),
@@ -66,23 +94,38 @@ def test_a_figure_says_what_it_is_of_when_and_from_what(kind: View, language: La
         "巢湖市" if language == "zh" else "Chaohu",
     ):
         assert text in everything
-    legend = {
-        "hotspots": "legend.heat_gap",
-        "coverage": "legend.site_rate",
-        "sites": "legend.sites",
-    }
-    assert word(legend[kind], language) in texts
-    part, whole = shown.unknown_count, shown.site_count
+    assert word("legend.sites" if layer == "plain" else f"legend.{layer}", language) in texts
+    part, whole = of.unknown_count, of.site_count
     assert word("overview.unknown", language, part=part, whole=whole) in texts
+    # The method is that of the layer, and of no other.
+    for method in ("heat", "hex", "rate"):
+        told = word(f"about.method.{method}", language, sigma="1 km")[:12]
+        assert (told in everything.replace("\n", "")) == (method in layer), method
+
+
+@pytest.mark.parametrize(("lang", "name"), [("zh", "安徽省"), ("en", "Anhui")])
+def test_the_locator_marks_the_map_in_what_is_around_it(lang: Language, name: str) -> None:
+    of = replace(shown("coverage"), language=lang)
+    drawn = composed(of)
+    assert name in said(drawn)
+    # The box of the map among the outlines: as wide to the province as on the ground.
+    around = of.surroundings
+    assert around is not None
+    patches = [patch for patch in drawn.axes[0].patches if isinstance(patch, Polygon)]
+    box = patches[-1].get_xy()
+    outline = np.vstack([patch.get_xy() for patch in patches[:-1]])
+    west, _, east, _ = around.total_bounds
+    share = (of.bbox[2] - of.bbox[0]) / (east - west)
+    assert np.ptp(box[:, 0]) / np.ptp(outline[:, 0]) == pytest.approx(share, rel=1e-6)
 
 
 def test_what_is_not_illustrative_does_not_say_so() -> None:
-    texts = said(composed(hefei_view(illustrative=False), 297, 210))
+    texts = said(composed(hefei_view(illustrative=False)))
     assert word("about.illustrative", "en") not in texts
 
 
 def test_an_unknown_headcount_is_said_and_heat_is_of_sites() -> None:
-    texts = said(composed(hefei_view(hefei_sites(known=False)), 297, 210))
+    texts = said(composed(hefei_view(hefei_sites(known=False))))
     assert word("overview.not_reached_unknown", "en") in texts
     assert word("overview.worker_rate_unknown", "en") in texts
     assert word("legend.heat_sites", "en") in texts
@@ -92,49 +135,44 @@ def test_where_sites_are_too_many_their_density_is_drawn_and_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("maps.chart.SITES_BOUND", 100)
-    everything = " ".join(said(composed(hefei_view(view="sites"), 297, 210)))
+    everything = " ".join(said(composed(hefei_view(view="sites"))))
     assert word("legend.heat_sites", "en") in everything
     assert "their density is shown" in everything
 
 
 def test_png_has_the_size_and_colours_asked_for() -> None:
-    image = pixels(figure(hefei_view(view="sites"), "png", width_mm=254, height_mm=127, dpi=200))
+    image = pixels(figure(hefei_view(view="sites"), "png", Size(254, 127, 200)))
     assert image.shape == (1000, 2000, 3)
     for mark in colours.COVERAGE.values():
         assert has_colour(image, mark.fill.light)
-    coverage = pixels(figure(hefei_view(view="coverage"), "png", **SMALL))
+    coverage = pixels(made("coverage", "png"))
     classes = {colours.rate_class(rate) for rate in hefei_view().divisions["site_rate"]}
     for index in classes - {None}:
         assert has_colour(coverage, colours.RATE[index].light)
 
 
 def test_svg_and_pdf_are_what_they_claim() -> None:
-    shown = hefei_view(title="<&> 地图")
-    svg = ElementTree.fromstring(figure(shown, "svg"))
+    svg = ElementTree.fromstring(made("sites", "svg"))
     assert svg.tag.endswith("svg")
-    assert svg.get("width") == f"{297 / 25.4 * 72:.6f}".rstrip("0") + "pt"
+    assert svg.get("width") == f"{200 / 25.4 * 72:.6f}".rstrip("0") + "pt"
     assert "<&> 地图" in "".join(svg.itertext())
-    pdf = figure(shown, "pdf")
+    pdf = made("sites", "pdf")
     assert pdf.startswith(b"%PDF-")
     assert b"/FontFile" in pdf or b"/Type3" in pdf
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
-def test_the_same_view_gives_the_same_bytes_also_from_threads(form: str) -> None:
-    views = [hefei_view(view="hotspots"), hefei_view(view="sites", language="zh")]
-
-    def make(shown: MapView) -> bytes:
-        return figure(shown, form, **SMALL)  # type: ignore[arg-type]
-
-    alone = [make(shown) for shown in views]
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(make, views))
+def test_the_same_view_gives_the_same_bytes_also_from_threads(form: Format) -> None:
+    kinds: list[View] = ["coverage", "sites"]
+    alone = [made(kind, form) for kind in kinds]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda kind: figure(shown(kind), form, SMALL), kinds))
     assert together == alone
-    assert len(set(alone)) == len(views)
+    assert len(set(alone)) == len(kinds)
 
 
 def test_no_figure_of_pyplot_is_left_open() -> None:
-    figure(hefei_view(), "png", **SMALL)
+    made("coverage", "png")
     from matplotlib import pyplot
 
     assert pyplot.get_fignums() == []
@@ -151,23 +189,23 @@ def test_no_figure_of_pyplot_is_left_open() -> None:
         {"width_mm": float("nan")},
     ],
 )
-def test_a_size_that_cannot_be_printed_is_refused(size: dict[str, float]) -> None:
+def test_a_size_that_cannot_be_printed_is_refused(size: dict[str, Any]) -> None:
     with pytest.raises(Invalid, match="A figure"):
-        figure(hefei_view(), "png", **size)  # type: ignore[arg-type]
+        figure(hefei_view(), "png", Size(**size))
 
 
 def test_without_a_chinese_font_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(furniture, "FONTS", ("No such font",))
     furniture.font_family.cache_clear()
     with pytest.raises(Unavailable, match="fonts-noto-cjk"):
-        figure(hefei_view(), "png", **SMALL)
+        figure(hefei_view(), "png", SMALL)
     furniture.font_family.cache_clear()
 
 
 @pytest.mark.parametrize("size", [(297, 210), (210, 297), (150, 100), (420, 594)])
 def test_the_map_is_to_scale_and_shows_all_of_the_view(size: tuple[float, float]) -> None:
     shown = hefei_view()
-    drawn = composed(shown, *size)
+    drawn = composed(shown, Size(*size))
     chart = drawn.axes[1]
     (left, right), (low, high) = chart.get_xlim(), chart.get_ylim()
     box = chart.get_position()
@@ -181,7 +219,7 @@ def test_the_map_is_to_scale_and_shows_all_of_the_view(size: tuple[float, float]
 
 
 def test_the_scale_bar_is_as_long_as_it_says() -> None:
-    drawn = composed(hefei_view(), 297, 210)
+    drawn = composed(hefei_view())
     chart, over = drawn.axes[1], drawn.axes[2]
     bar = [patch for patch in over.patches if hasattr(patch, "get_width")][:4]
     width_mm = sum(patch.get_width() for patch in bar)
@@ -240,12 +278,42 @@ def test_scale_bars_have_round_lengths(metres: float, length: float) -> None:
     assert round_length(metres) == length
 
 
-@pytest.mark.parametrize("kind", VIEWS)
-def test_figures_look_like_their_references(kind: View) -> None:
+LIKE: dict[str, tuple[View, str]] = {
+    "hotspots": ("hotspots", "heat_gap"),
+    "hexagons": ("hotspots", "hex_gap"),
+    "coverage": ("coverage", "site_rate"),
+    "sites": ("sites", "plain"),
+}
+
+
+def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """The root of the mean square; where the pictures are of one size."""
+    assert one.shape == other.shape
+    return float(np.sqrt(((one.astype(float) - other.astype(float)) ** 2).mean()))
+
+
+@pytest.mark.parametrize("name", LIKE)
+def test_figures_look_like_their_references(name: str) -> None:
     """Renew a reference by writing the figure into its place, after looking at it."""
-    shown = hefei_view(view=kind, language="zh", on=date(2026, 11, 20))
-    found = pixels(figure(shown, "png", **SMALL)).astype(float)
-    wanted = np.asarray(Image.open(REFERENCES / f"{kind}.png").convert("RGB")).astype(float)
-    assert found.shape == wanted.shape
-    # Fonts differ in small things between systems: most pixels agree, and none of the map is off.
-    assert np.sqrt(((found - wanted) ** 2).mean()) < 8
+    found = pixels(made(LIKE[name][0], "png", LIKE[name][1]))
+    wanted = {each: pixels((REFERENCES / f"{each}.png").read_bytes()) for each in LIKE}
+    # Fonts differ in small things between systems: text may be off by a little, the map by less.
+    assert difference(found, wanted[name]) < 5
+    of_map = np.s_[40:300, 30:320]
+    off = {each: difference(found[of_map], wanted[each][of_map]) for each in LIKE}
+    assert off.pop(name) < 4
+    assert min(off.values()) > 8
+
+
+def test_a_frame_shows_all_of_the_paper_s_map() -> None:
+    """Heat and hexagons reach the edges of the map, whatever the paper's shape."""
+    for bbox in ((117.1, 31.7, 117.5, 31.8), (177.0, -19.0, -178.0, -16.0), (-179.0, -60, 179, 80)):
+        for size in (Size(), Size(210, 297)):
+            west, south, east, north = seen(bbox, size)
+            assert -180 <= west <= 180
+            assert -180 <= east <= 180
+            assert south <= bbox[1]
+            assert north >= bbox[3]
+            wide = (east - west) % 360 or 360
+            assert wide >= (bbox[2] - bbox[0]) % 360
+            assert (bbox[0] - west) % 360 <= wide

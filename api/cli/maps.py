@@ -13,7 +13,7 @@ from api.cli.output import JsonFlag, print_json, print_table
 from api.documents import FORMATS, document
 from geo.database import sites
 from geo.database.summary import coverage_summary, stated_coverage
-from geo.domain.area import place
+from geo.domain.area import BoundingBox, place
 from geo.domain.faults import fault
 from geo.domain.site import Category
 from geo.domain.site_filter import SiteFilter
@@ -21,7 +21,7 @@ from geo.domain.words import word
 from geo.errors import Invalid
 from geo.operations.database import keep_current, looking_at, opened, today
 from geo.settings import Language, Settings
-from maps.view import View
+from maps.view import A4, Size, View
 
 COVERAGE_COLUMNS = (
     "adcode",
@@ -118,6 +118,15 @@ def write_map(
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to answer for.")
     ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="heat_gap, hex_gap, worker_rate ...: instead of the view's.")
+    ] = None,
+    bbox: Annotated[
+        str | None, typer.Option(help="west,south,east,north: what it shows, instead of all.")
+    ] = None,
+    width_mm: Annotated[float, typer.Option(help="Width of a figure.")] = A4.width_mm,
+    height_mm: Annotated[float, typer.Option(help="Height of a figure.")] = A4.height_mm,
+    dpi: Annotated[int, typer.Option(help="Resolution of a PNG.")] = A4.dpi,
 ) -> None:
     """Write the map into a file: HTML that works without a connection, or a figure."""
     settings = Settings()
@@ -126,6 +135,7 @@ def write_map(
         known = ", ".join(f".{name}" for name in FORMATS)
         raise fault(Invalid, "error.map.suffix", field="out", name=out.name, known=known)
     wanted = SiteFilter(categories=tuple(category or ()), division=division)
+    box = BoundingBox.parse(bbox) if bbox else None
     with opened(settings) as engine:
         keep_current(engine, settings)
         with looking_at(engine, settings, on.date() if on else None) as connection:
@@ -138,6 +148,9 @@ def write_map(
                 on=on.date() if on else today(settings),
                 wanted=wanted,
                 title=title,
+                layer=layer,
+                frame=box.edges if box else None,
+                size=Size(width_mm, height_mm, dpi),
             )
     out.write_bytes(content)
     typer.echo(f"{out} ({len(content) / 1e6:.1f} MB)")

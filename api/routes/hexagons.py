@@ -35,7 +35,7 @@ def counts(
     """
     if box is None:
         raise fault(Invalid, "error.bbox.needed", field="bbox", form=BBOX_FORM)
-    extent = hexagon_extent((box.west, box.south, box.east, box.north), zoom)
+    extent = hexagon_extent(box.edges, zoom)
     window = hexagon_window(extent)
     with database.reading() as connection:
         response.headers.update(caching.headers(connection))

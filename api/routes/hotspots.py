@@ -11,8 +11,6 @@ from fastapi import APIRouter, Query
 from api.dependencies import AppSettings, Box, Reading, Wanted
 from api.hotspots import Hotspots, hotspots
 from api.views import seen_first
-from geo.domain.area import BoundingBox
-from maps.cells import Bbox
 from maps.view import plain
 
 MOST = 50
@@ -37,7 +35,7 @@ def areas(
 
     Without `bbox`: those of the wanted division, or of all data.
     """
-    bbox = _bbox(box) or seen_first(connection, wanted)
+    bbox = box.edges if box else seen_first(connection, wanted)
     found = hotspots(
         connection,
         wanted,
@@ -79,7 +77,3 @@ def features(found: Hotspots) -> list[dict[str, Any]]:
             }
         )
     return listed
-
-
-def _bbox(box: BoundingBox | None) -> Bbox | None:
-    return None if box is None else (box.west, box.south, box.east, box.north)

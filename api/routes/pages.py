@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from api.dependencies import AppSettings, On, Reading, Wanted
+from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.documents import MEDIA_TYPES, Format, document
 from api.language import COOKIE, Lang
 from api.planner import address, oembed_link, planner
@@ -17,7 +17,7 @@ from api.views import map_view
 from geo.operations.database import today
 from maps import assets, page
 from maps.basemap import Basemap
-from maps.view import View, view_of
+from maps.view import A4, Size, View, view_of
 
 _YEAR_S = 365 * 24 * 3600
 Title = Annotated[str | None, Query(max_length=200, description="Title of the map.")]
@@ -95,13 +95,31 @@ def map_document(
     settings: AppSettings,
     language: Lang,
     wanted: Wanted,
+    box: Box,
     on: On = None,
     title: Title = None,
+    layer: Layer = None,
+    width_mm: Annotated[float, Query(description="Of a figure.")] = A4.width_mm,
+    height_mm: Annotated[float, Query(description="Of a figure.")] = A4.height_mm,
+    dpi: Annotated[int, Query(description="Of a PNG.")] = A4.dpi,
 ) -> Response:
-    """The map as a file: a page that works without a connection, or a figure."""
+    """The map as a file: a page that works without a connection, or a figure.
+
+    With `bbox` it shows that frame, else all that is wanted.
+    """
     day: date = on or today(settings)
     content = document(
-        connection, settings, view, form, language, on=day, wanted=wanted, title=title
+        connection,
+        settings,
+        view,
+        form,
+        language,
+        on=day,
+        wanted=wanted,
+        title=title,
+        layer=layer,
+        frame=box.edges if box else None,
+        size=Size(width_mm, height_mm, dpi),
     )
     name = f"antu-{view}-{day.isoformat()}.{form}"
     return Response(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from geo.database.engine import read_frame
 from geo.database.schema import division
+from geo.domain.crs import SRID
 from geo.domain.faults import fault
 from geo.errors import NotFound
 
@@ -26,6 +27,14 @@ def outlines(connection: Connection, level: str | None) -> gpd.GeoDataFrame:
     columns = (division.c.adcode, division.c.name, division.c.geom)
     wanted = sa.select(*columns).where(division.c.level == level).order_by(division.c.adcode)
     return gpd.GeoDataFrame(read_frame(connection, wanted))
+
+
+def around(connection: Connection, lon: float, lat: float) -> gpd.GeoDataFrame:
+    """The divisions that hold a place, the smallest first: adcode, name, name_en, geometry."""
+    columns = (division.c.adcode, division.c.name, division.c.name_en, division.c.geom)
+    place = sa.func.ST_SetSRID(sa.func.ST_Point(lon, lat), SRID)
+    wanted = sa.select(*columns).where(sa.func.ST_Intersects(division.c.geom, place))
+    return gpd.GeoDataFrame(read_frame(connection, wanted.order_by(division.c.area_m2)))
 
 
 def levels(connection: Connection) -> dict[str, int]:

@@ -41,6 +41,11 @@ class BoundingBox:
             raise fault(Invalid, "error.bbox.numbers", field="bbox", form=BBOX_FORM) from error
         return cls(west, south, east, north)
 
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """The four numbers."""
+        return self.west, self.south, self.east, self.north
+
     def parts(self) -> list[tuple[float, float, float, float]]:
         """The box as one, or across the antimeridian two, plain boxes."""
         if self.west <= self.east:

@@ -2,13 +2,17 @@
 import { onChange, state } from "antu/address.js";
 import { el } from "antu/dom.js";
 import { copy } from "antu/fragments.js";
+import { boxOf } from "antu/source.js";
 import { changed, FILTERS, serialise } from "antu/state.js";
 import { word } from "antu/words.js";
 
 const NOT_EMBEDDED = Object.fromEntries(
   ["tab", "site", "at", "sort", "rank", "unit", "area", "density"].map((name) => [name, null]));
 
+let seen = null;
+
 export function startShare(map) {
+  seen = map;
   const section = document.getElementById("share");
   section.addEventListener("click", (event) => {
     const copies = event.target.closest("[data-copy]");
@@ -39,8 +43,11 @@ function write() {
   });
   document.getElementById("share-embed").value = frame.outerHTML;
   document.querySelectorAll("[data-figure]").forEach((link) => {
-    const query = serialise(state(), [...FILTERS, "lang", "title"]);
-    link.href = `/maps/${view}.${link.dataset.figure}${query}`;
+    const { figure } = link.dataset;
+    const query = new URLSearchParams(serialise(state(), [...FILTERS, "layer", "lang", "title"]));
+    // A figure shows what the map shows; a file can be moved about, so it holds everything.
+    if (figure !== "html") query.set("bbox", boxOf(seen.getBounds()));
+    link.href = `/maps/${view}.${figure}${query.size ? "?" : ""}${query}`;
   });
   const shown = document.querySelector("#embed-preview iframe");
   if (!shown) return;

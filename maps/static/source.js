@@ -170,7 +170,8 @@ function hexagonsOf({ level, width_m, ...columns }) {
     names.map((name) => [name, columns[name][at]]))) };
 }
 
-function boxOf(bounds) {
+// "west,south,east,north" of a map's bounds, as the API takes them.
+export function boxOf(bounds) {
   const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   return wrapped(box).map((each) => each.toFixed(6)).join(",");
 }
