@@ -30,6 +30,8 @@ from geo.errors import Problem
 
 # How a file may name the site of an enterprise union, other than by its id.
 ATTACHED_BY = ("site_credit_code", "site_name", "site_division")
+# A share of the rows; with fewer new ones the server's own statistics still hold.
+_MUCH = 0.1
 
 
 @dataclass(frozen=True)
@@ -314,11 +316,12 @@ def _write_changes(
             if column.computed is None
         }
     values["batch_id"] = sa.literal(batch_id)
-    connection.execute(
+    added = connection.execute(
         table.insert().from_select(
             list(values), sa.select(*values.values()).select_from(source).where(change.c.added)
         )
-    )
+    ).rowcount
+    _know(connection, table, added)
     rows = sa.select(*(value.label(name) for name, value in values.items()))
     changed = rows.select_from(source).where(~change.c.added).subquery("changed")
     connection.execute(
@@ -326,3 +329,11 @@ def _write_changes(
         .values({name: changed.c[name] for name in values if name != key})
         .where(table.c[key] == changed.c[key])
     )
+
+
+def _know(connection: Connection, table: Table, added: int) -> None:
+    """Let the planner know at once of a load that makes another table of this one."""
+    known = "SELECT reltuples FROM pg_class WHERE oid = cast(:name AS regclass)"
+    before = connection.scalar(sa.text(known), {"name": table.name}) or 0
+    if added > _MUCH * max(before, 0):
+        connection.execute(sa.text(f"ANALYZE {table.name}"))
