@@ -141,6 +141,23 @@ def dense_cells(
 
 def palette_index(density: Floats, measure: Measure) -> NDArray[np.uint8]:
     """A picture of densities as indexes of `palette`: 0 is nothing, edges of classes are soft."""
+    index = np.zeros(density.shape, dtype=np.uint8)
+    part = _around(density > 0)
+    if part is not None:
+        index[part] = _soft_classes(density[part], measure)
+    return index
+
+
+def _around(there: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """The rows and columns of a picture in which there is anything, and a pixel around them."""
+    lines = [np.flatnonzero(there.any(axis=axis)) for axis in (1, 0)]
+    if not lines[0].size:
+        return None
+    rows, columns = (slice(max(0, int(line[0]) - 1), int(line[-1]) + 2) for line in lines)
+    return rows, columns
+
+
+def _soft_classes(density: Floats, measure: Measure) -> NDArray[np.uint8]:
     breaks = HEAT_BREAKS[measure]
     # Whole numbers are the breaks; what lies between them only matters within a pixel of an edge.
     edges = np.log([breaks[0] * HEAT_NOTHING, *breaks])

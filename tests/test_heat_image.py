@@ -22,7 +22,14 @@ from maps.cells import (
     cell_window,
     sigma_m,
 )
-from maps.heat import density_at, heat_images, heat_png, palette, tile_density
+from maps.heat import (
+    density_at,
+    heat_images,
+    heat_png,
+    palette,
+    palette_index,
+    tile_density,
+)
 
 HEFEI = (116.68, 30.95, 117.97, 32.55)
 GEOD = Geod(ellps="WGS84")
@@ -218,3 +225,20 @@ def test_unknown_counts_are_not_zero_but_absent() -> None:
 def test_a_wide_picture_says_how_wide_it_is_smoothed() -> None:
     assert sigma_m(HEFEI) == 1000
     assert sigma_m((-125, 24, -66, 50)) > 5000
+
+
+def test_what_lies_around_nothing_does_not_matter() -> None:
+    """A picture is worked out only where there is something, and looks the same."""
+    density = np.zeros((64, 64))
+    y, x = np.mgrid[0:64, 0:64]
+    density[20:41, 10:31] = 900 * np.exp(-((y - 30) ** 2 + (x - 20) ** 2) / 20)[20:41, 10:31]
+    everywhere = density + 1e-12
+    np.testing.assert_array_equal(palette_index(density, "gap"), palette_index(everywhere, "gap"))
+    assert palette_index(density, "gap").max() > 0
+    assert (palette_index(np.zeros((8, 8)), "gap") == 0).all()
+    for shape in ((0, 0), (63, 63), (0, 30)):
+        corner = np.zeros((64, 64))
+        corner[shape] = 900
+        np.testing.assert_array_equal(
+            palette_index(corner, "gap"), palette_index(corner + 1e-12, "gap")
+        )

@@ -77,6 +77,19 @@ def test_another_policy_is_another_answer(settings: Settings, engine: Engine) ->
     assert len(tags) == 2
 
 
+@pytest.mark.parametrize("z", range(6))
+def test_heat_around_the_earth(client: TestClient, engine: Engine, z: int) -> None:
+    """From afar a tile looks beyond the antimeridian, where there may be nothing."""
+    put(engine, site_frame([shapely.Point(117, 31), shapely.Point(-180, 0)]))
+    drawn = [
+        client.get(f"/tiles/heat/{z}/{x}/{y}.png?measure=sites")
+        for x, y in {(0, 0), ((1 << z) - 1, (1 << z) - 1), (int(297 * 2**z / 360), int(0.4 * 2**z))}
+    ]
+    assert {answer.status_code for answer in drawn} == {200}
+    cells = client.get(f"/api/heat?bbox=100,-10,-170,40&zoom={z}").json()["cells"]
+    assert sum(cell["sites"] for cell in cells) == 2
+
+
 def test_large_answers_are_packed(demo_client: TestClient) -> None:
     plain = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "identity"})
     packed = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "gzip"})

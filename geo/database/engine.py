@@ -132,11 +132,24 @@ def fetch_one(connection: Connection, name: str, values: Mapping[str, object]) -
 
     It goes straight to the driver, which takes half the time of going through SQLAlchemy.
     """
+    return _driven(connection, name, values).fetchone() or ()
+
+
+def fetch_all(
+    connection: Connection, name: str, values: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """All rows of `queries/<name>.sql`, in the same way."""
+    return _driven(connection, name, values).fetchall()
+
+
+def _driven(
+    connection: Connection, name: str, values: Mapping[str, object]
+) -> psycopg.Cursor[tuple[Any, ...]]:
     given = frozenset(name for name, value in values.items() if value is not None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
-    row = driver.execute(_driver_text(name, given & _conditional(name)), values).fetchone()
-    return row or ()
+    cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
+    return cursor.execute(_driver_text(name, given & _conditional(name)), values)
 
 
 @cache

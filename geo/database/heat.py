@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from geo.database import pyramid
-from geo.database.engine import query, read_frame
+from geo.database.engine import fetch_all
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
 CELLS = pyramid.CELLS
+COLUMNS = ("x", "y", "sites", "workers", "gap", "sites_unknown_workers")
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
 
@@ -30,10 +32,11 @@ def cells(
     """
     found = []
     for offset, first, last in turns(x0, x1, CELLS << level):
-        asked = values(wanted, level, first, y0, last, y1)
-        frame = read_frame(connection, query("heat", asked), asked)
-        found.append(frame.assign(x=frame["x"] + offset) if offset else frame)
-    return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+        rows = fetch_all(connection, "heat", values(wanted, level, first, y0, last, y1))
+        counts = np.array(rows, dtype=np.int64).reshape(-1, len(COLUMNS))
+        counts[:, 0] += offset
+        found.append(counts)
+    return pd.DataFrame(np.concatenate(found), columns=COLUMNS)
 
 
 def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
