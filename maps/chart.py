@@ -121,9 +121,10 @@ def seen(bbox: Bbox, shape: float) -> Bbox:
     back = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     lon, lat = back.transform(*shapely.get_coordinates(border).T)
     west, _, east, _ = eastward(bbox)
-    lon += 360 * np.round(((west + east) / 2 - lon) / 360)
-    if not np.isfinite(lon).all() or np.ptp(lon) >= 360:
+    if not np.isfinite(lon).all():
+        # It shows more than the earth.
         return -180.0, -85.0, 180.0, 85.0
+    lon += 360 * np.round(((west + east) / 2 - lon) / 360)
     west, east = ((float(each) + 180) % 360 - 180 for each in (lon.min(), lon.max()))
     return west, max(-85.0, float(lat.min())), east, min(85.0, float(lat.max()))
 
