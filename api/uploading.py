@@ -9,6 +9,7 @@ from typing import IO, Annotated, Any
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from api.writing import Writer
 from geo.domain.faults import fault
@@ -48,6 +49,8 @@ async def _received(request: Request, _writer: Writer) -> AsyncIterator[Received
     try:
         parser = MultiPartParser(request.headers, bounded(), max_files=1, max_fields=30)
         form = await parser.parse()
+    except ClientDisconnect as error:  # nobody is left to be told, nothing is kept
+        raise fault(Invalid, "load.cut_off", field="file") from error
     except MultiPartException as error:
         raise fault(Invalid, "error.upload.unreadable", field="file", why=error.message) from error
     try:

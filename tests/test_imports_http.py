@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import browser
+import geopandas as gpd
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from ingesting import csv_file, xlsx_file
 
@@ -228,6 +232,75 @@ def test_another_process_sees_the_import_and_may_load_it(web: TestClient, home: 
         assert other.post(f"{address}/commit").status_code == 202
         assert settled(other, address)["status"] == "loaded"
     assert web.get(address).json()["status"] == "loaded"
+
+
+def test_two_who_load_the_same_upload_hear_that_it_is_done(web: TestClient) -> None:
+    address, _ = checked(web, GOOD)
+    assert web.post(f"{address}/commit").status_code == 202
+    batch = settled(web, address)["report"]["batch"]
+    second = web.post(f"{address}/commit")
+    assert (second.status_code, f"batch {batch}" in second.json()["detail"]) == (409, True)
+    zh = web.post(f"{address}/commit", headers={"accept-language": "zh-CN"})
+    assert f"批次 {batch}" in zh.json()["detail"]
+    assert len(web.get("/api/batches").json()) == 1
+
+
+def test_the_sheets_and_layers_of_a_file_are_offered(web: TestClient, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for title, name in (("甲区", "甲"), ("乙区", "乙")):
+        sheet = book.create_sheet(title)
+        sheet.append(["企业名称", "类别"])
+        sheet.append([name, "物流"])
+    book.save(tmp_path / "in.xlsx")
+    address, state = checked(web, (tmp_path / "in.xlsx").read_bytes(), name="in.xlsx")
+    assert state["status"] == "failed"
+    assert state["error"]["problems"][0]["field"] == "layer"
+    assert state["file"] == {"layers": ["甲区", "乙区"]}
+    web.patch(address, json={"layer": "乙区"})
+    state = settled(web, address)
+    assert state["status"] == "checked"
+    assert (state["file"]["layer"], state["file"]["layers"]) == ("乙区", ["Sheet", "甲区", "乙区"])
+    assert state["report"]["sample"]["features"][0]["properties"]["name"] == "乙"
+    package = tmp_path / "in.gpkg"
+    for layer in ("a", "b"):
+        points = gpd.GeoDataFrame({"name": [layer]}, geometry=[shapely.Point(117, 31)], crs=4326)
+        points.to_file(package, layer=layer)
+    address, state = checked(web, package.read_bytes(), category="other")
+    assert state["file"]["layers"] == ["a", "b"]
+    web.patch(address, json={"layer": "b"})
+    assert settled(web, address)["report"]["added"] == 1
+
+
+@pytest.mark.parametrize("said", [{"encoding": "klingon"}, {"crs": "mars"}, {"layer": "9"}])
+def test_what_was_said_wrongly_can_be_said_again(
+    web: TestClient, tmp_path: Path, said: dict[str, str]
+) -> None:
+    rows = [line.split(",") for line in GOOD.splitlines()]
+    content = GOOD if "encoding" in said else xlsx_file(tmp_path / "a.xlsx", rows).read_bytes()
+    address, state = checked(web, content, **said)
+    assert (state["status"], state["error"]["problems"][0]["field"]) == ("failed", next(iter(said)))
+    assert "layers" in state["file"]
+    web.patch(address, json=dict.fromkeys(said, ""))
+    assert settled(web, address)["status"] == "checked"
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(
+    home: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with browser.serving(home) as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as client:
+            head = "POST /api/imports HTTP/1.1\r\nContent-Length: 900000\r\n"
+            kind = "Content-Type: multipart/form-data; boundary=x\r\n"
+            part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+            client.sendall(f"{head}Host: {host}:{port}\r\n{kind}\r\n{part}name\n".encode())
+            client.sendall(b"x" * 200_000)
+            time.sleep(0.2)
+        time.sleep(0.2)
+        assert not list(home.home.glob("imports/*"))
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_an_import_whose_process_died_is_said_to_be_interrupted(

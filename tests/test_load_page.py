@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Iterator
@@ -129,6 +130,97 @@ def test_the_mapping_is_corrected_by_keyboard_and_kept_over_a_reload(
     page.reload()
     expect(page.locator("#rows")).to_contain_text("二厂")
     expect(page.locator("[data-field=name]")).to_have_value("甲乙")
+
+
+def drop(page: Page, *files: Path) -> None:
+    """Let go of files over the page, as from a file manager."""
+    contents = [
+        {"name": path.name, "data": base64.b64encode(path.read_bytes()).decode()} for path in files
+    ]
+    page.evaluate(
+        """async (files) => {
+            const transfer = new DataTransfer();
+            for (const {name, data} of files) {
+                const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+                transfer.items.add(new File([bytes], name));
+            }
+            const target = document.getElementById("drop");
+            for (const type of ["dragover", "drop"]) {
+                const options = {bubbles: true, cancelable: true, dataTransfer: transfer};
+                target.dispatchEvent(new DragEvent(type, options));
+            }
+        }""",
+        contents,
+    )
+
+
+def test_a_workbook_of_several_sheets_is_dropped_and_one_is_chosen(
+    opened: Opened, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for title in ("瑶海区", "蜀山区"):
+        sheet = book.create_sheet(title)
+        sheet.append(["企业名称", "坐标X", "坐标Y"])
+        sheet.append([f"{title}物流", 13_054_000, 3_739_000])
+    book.save(tmp_path / "in.xlsx")
+    page = opened("/load", lang="zh")
+    drop(page, tmp_path / "in.xlsx", tmp_path / "in.xlsx")
+    expect(page.locator("#failed")).to_contain_text("一次导入一个文件")
+    page.click("#another")
+    drop(page, tmp_path / "in.xlsx")
+    expect(page.locator("#failed")).to_contain_text("2 个工作表")
+    expect(page.get_by_label("工作表或图层")).to_be_focused()
+    expect(page.locator("#failed button")).to_have_count(0)
+    assert violations(page) == []
+    picture(page, "load-zh-6-sheets")
+    page.get_by_label("工作表或图层").select_option("蜀山区")
+    page.click("#apply")
+    expect(page.locator("#failed")).to_contain_text("类别")
+    expect(page.locator("[name=category]")).to_have_attribute("aria-invalid", "true")
+    page.select_option("[name=category]", "logistics_hub")
+    page.select_option("[name=crs]", "epsg")
+    page.get_by_label("EPSG 代码", exact=True).fill("3857")
+    page.click("#apply")
+    expect(page.locator("#facts")).to_contain_text("EPSG:3857")
+    expect(page.locator("#rows")).to_contain_text("蜀山区物流")
+    expect(page.locator("#mapping .example").nth(1)).to_have_text("蜀山区物流")
+    page.get_by_label("工作表或图层").select_option("瑶海区")
+    page.click("#apply")
+    expect(page.locator("#rows")).to_contain_text("瑶海区物流")
+
+
+def test_an_upload_that_is_cut_off_is_sent_again_and_a_lost_server_found_again(
+    opened: Opened, tmp_path: Path
+) -> None:
+    table = csv_file(tmp_path / "in.csv", [["企业名称", "类别"], ["甲", "物流"]])
+    page = opened("/load", lang="zh")
+    page.route("**/api/imports", lambda route: route.abort("connectionreset"))
+    choose(page, table)
+    expect(page.locator("#failed")).to_contain_text("上传中断")
+    page.unroute("**/api/imports")
+    page.route("**/api/imports/*", lambda route: route.abort("connectionrefused"))
+    page.click("#failed button")
+    expect(page.locator("#progress-said")).to_contain_text("正在重试")
+    page.unroute("**/api/imports/*")
+    expect(page.locator("#commit")).to_be_visible()
+    opened.said.clear()
+
+
+def test_a_second_tab_sees_what_the_first_has_done(opened: Opened, tmp_path: Path) -> None:
+    table = csv_file(tmp_path / "in.csv", [["企业名称", "类别"], ["甲", "物流"]])
+    first = opened("/load", lang="zh")
+    choose(first, table)
+    expect(first.locator("#commit")).to_be_visible()
+    second = opened(first.url.removeprefix(opened.address), lang="zh")
+    expect(second.locator("#commit")).to_be_visible()
+    first.click("#commit")
+    expect(first.locator("#done")).to_contain_text("新增 1")
+    second.click("#commit")
+    expect(second.locator("#done")).to_contain_text("新增 1")
+    expect(second.locator("#said")).to_contain_text("已写入，批次")
+    expect(second.locator("#batches tbody tr")).to_have_count(2)
+    assert [said for said in opened.said if "409" not in said] == []
+    opened.said.clear()
 
 
 def test_names_from_a_file_are_text_and_never_markup(opened: Opened, tmp_path: Path) -> None:

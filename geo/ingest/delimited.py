@@ -47,6 +47,7 @@ class Layout:
     heading_line: int
     columns: tuple[str, ...]
     block_bytes: int
+    n_rows: int
 
 
 class Misfit(NamedTuple):
@@ -78,9 +79,9 @@ def _unguarded(texts: pa.Array) -> pa.Array:
 
 def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layout:
     """Find out how a file is written; raises Invalid where nobody can tell."""
-    found, longest = _encoding(path, encoding)
-    if longest > _MAX_LINE_BYTES:
-        raise FileInvalid("file.line", name=path.name, n=longest)
+    found, lines = _encoding(path, encoding)
+    if lines.longest > _MAX_LINE_BYTES:
+        raise FileInvalid("file.line", name=path.name, n=lines.longest)
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     try:
@@ -88,7 +89,7 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, found, error) from error
     delimiter = _delimiter(path, text)
-    rows, lines = _sample(text, delimiter)
+    rows, ends = _sample(text, delimiter)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
         raise FileInvalid("file.heading", name=path.name, row=index + 1)
@@ -96,9 +97,10 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
         encoding=found,
         delimiter=delimiter,
         heading_row=index + 1,
-        heading_line=lines[index],
+        heading_line=ends[index],
         columns=tuple(column_names(rows[index])),
-        block_bytes=max(_BLOCK_BYTES, 2 * longest),
+        block_bytes=max(_BLOCK_BYTES, 2 * lines.longest),
+        n_rows=max(0, lines.n - ends[index]),
     )
 
 
@@ -218,7 +220,9 @@ def _numbers(first: int, count: int, skipped: set[int]) -> tuple[np.ndarray, int
 
 
 def _wrong_encoding(path: Path, encoding: str, error: UnicodeDecodeError) -> Invalid:
-    return FileInvalid("file.encoding", name=path.name, encoding=encoding, why=error.reason)
+    return FileInvalid(
+        "file.encoding", field="encoding", name=path.name, encoding=encoding, why=error.reason
+    )
 
 
 def _unparsable(path: Path, error: Exception) -> Invalid:
@@ -227,24 +231,33 @@ def _unparsable(path: Path, error: Exception) -> Invalid:
     return FileInvalid("file.unreadable", name=path.name, why=error)
 
 
-def _encoding(path: Path, stated: str | None) -> tuple[str, int]:
-    """The encoding of the whole file, and its longest line in bytes."""
+class _Lines(NamedTuple):
+    """How many lines a file has at most, and the longest in bytes."""
+
+    n: int
+    longest: int
+
+
+def _encoding(path: Path, stated: str | None) -> tuple[str, _Lines]:
+    """The encoding of the whole file, and its lines."""
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     if stated is not None:
         name = _known_encoding(stated)
-        fits, longest = _scan(path, name)
+        fits, lines = _scan(path, name)
         if not fits:
-            raise FileInvalid("file.encoding", name=path.name, encoding=name, why="bytes")
-        return name, longest
+            raise FileInvalid(
+                "file.encoding", field="encoding", name=path.name, encoding=name, why="bytes"
+            )
+        return name, lines
     if looks_like_utf16(head):
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             name = "utf-16"
         else:
             name = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
         return name, _scan(path, None)[1]
-    is_utf8, longest = _scan(path, "utf-8")
-    return ("utf-8" if is_utf8 else _guess(path)), longest
+    is_utf8, lines = _scan(path, "utf-8")
+    return ("utf-8" if is_utf8 else _guess(path)), lines
 
 
 def _known_encoding(stated: str) -> str:
@@ -256,13 +269,14 @@ def _known_encoding(stated: str) -> str:
     return "gb18030" if name in ("gb2312", "gbk") else name  # which it extends
 
 
-def _scan(path: Path, encoding: str | None) -> tuple[bool, int]:
-    """Whether a file is of an encoding throughout, and its longest line in bytes."""
-    fits, longest, current = True, 0, 0
+def _scan(path: Path, encoding: str | None) -> tuple[bool, _Lines]:
+    """Whether a file is of an encoding throughout, and its lines."""
+    fits, count, longest, current = True, 1, 0, 0
     rest = b""
     with path.open("rb") as file:
         while chunk := file.read(_SCAN_BYTES):
             ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == 0x0A)
+            count += ends.size
             if ends.size:
                 longest = max(longest, current + int(ends[0]), int(np.diff(ends).max(initial=0)))
                 current = len(chunk) - int(ends[-1])
@@ -270,7 +284,7 @@ def _scan(path: Path, encoding: str | None) -> tuple[bool, int]:
                 current += len(chunk)
             if fits and encoding == "utf-8":
                 fits, rest = _decodes(rest + chunk)
-    return fits and not rest, max(longest, current)
+    return fits and not rest, _Lines(count, max(longest, current))
 
 
 def _decodes(data: bytes) -> tuple[bool, bytes]:

@@ -150,12 +150,22 @@ def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer:
     if layer is None and len(likely) > 1:
         listed = ", ".join(likely)
         raise FileInvalid(
-            "file.layers", field="layer", name=path.name, n=len(likely), listed=listed
+            "file.layers",
+            field="layer",
+            layers=likely,
+            name=path.name,
+            n=len(likely),
+            listed=listed,
         )
     if layer is not None and layer not in layers:
         listed = ", ".join(layers)
         raise FileInvalid(
-            "file.no_such_layer", field="layer", name=path.name, layer=layer, listed=listed
+            "file.no_such_layer",
+            field="layer",
+            layers=layers,
+            name=path.name,
+            layer=layer,
+            listed=listed,
         )
     return layer or likely[0]
 

@@ -77,9 +77,16 @@ class Source:
         return self.layout.layer if isinstance(self.layout, features.Layout) else None
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers or sheets to choose from."""
+        if isinstance(self.layout, spreadsheet.Layout):
+            return self.layout.sheets
+        return self.layout.layers if isinstance(self.layout, features.Layout) else ()
+
+    @property
     def n_rows(self) -> int | None:
         """How many rows there are at most, where the file tells."""
-        return None if isinstance(self.layout, delimited.Layout) else self.layout.n_rows
+        return self.layout.n_rows
 
     def tells_apart(self, column: str) -> bool:
         """Whether the cells of a column can name rows: they differ, and do not only count them.

@@ -53,7 +53,7 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         table = _chosen(path, workbook, sheet)
     rows = _head(table)
     if not rows:
-        raise FileInvalid("file.sheet_empty", field="sheet", sheet=table.name)
+        raise FileInvalid("file.sheet_empty", field="layer", layers=names, sheet=table.name)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
         raise FileInvalid("file.heading", name=table.name, row=index + 1)
@@ -200,7 +200,12 @@ def _chosen(
         if sheet not in names:
             listed = ", ".join(names)
             raise FileInvalid(
-                "file.no_such_sheet", field="sheet", name=path.name, sheet=sheet, listed=listed
+                "file.no_such_sheet",
+                field="layer",
+                layers=names,
+                name=path.name,
+                sheet=sheet,
+                listed=listed,
             )
         return workbook.get_sheet_by_name(sheet)
     visible = [
@@ -216,7 +221,12 @@ def _chosen(
     if len(filled) > 1:
         listed = ", ".join(table.name for table in filled)
         raise FileInvalid(
-            "file.sheets", field="sheet", name=path.name, n=len(filled), listed=listed
+            "file.sheets",
+            field="layer",
+            layers=[table.name for table in filled],
+            name=path.name,
+            n=len(filled),
+            listed=listed,
         )
     return filled[0]
 

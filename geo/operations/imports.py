@@ -27,7 +27,7 @@ from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
 from geo.domain.words import word
-from geo.errors import Conflict, GeoError
+from geo.errors import Conflict, GeoError, Invalid
 from geo.ingest import headings
 from geo.ingest.read import Source, open_source
 from geo.ingest.refused import suffix, write_refused
@@ -45,6 +45,7 @@ _FIRST_ROWS = 5
 _TOLD_EVERY_S = 0.3
 _SIMPLE_DEGREES = 0.002
 _BUSY = ("checking", "loading")
+_READING = {"layer", "encoding", "crs"}
 
 # What a user may say of a file, and what holds where nothing is said.
 ASKED: dict[str, Any] = {
@@ -108,6 +109,8 @@ def commit(engine: Engine, settings: Settings, upload_id: str) -> State:
     """Begin to load a file that was checked; raises Conflict where it cannot be loaded so."""
     upload = uploads.find(settings, upload_id)
     state = upload.read()
+    if state["status"] == "loaded":
+        raise fault(Conflict, "error.upload.loaded", batch=str(state["report"]["batch"]))
     if state["status"] != "checked":
         raise fault(Conflict, "error.upload.unchecked")
     if state["report"]["refused"] and not state["asked"]["accept_good"]:
@@ -164,7 +167,13 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
     request = _request(upload, state, preview=not loads)
     asked_crs = None if request.crs == "auto" else request.crs
     layer, encoding = request.layer, request.encoding
-    source = open_source(request.path, layer=layer, encoding=encoding, crs=asked_crs)
+    try:
+        source = open_source(request.path, layer=layer, encoding=encoding, crs=asked_crs)
+    except Invalid as error:
+        # What can be said otherwise must remain to be said.
+        if {problem.field for problem in error.problems} & _READING:
+            upload.update(file={"layers": list(getattr(error, "layers", ()))})
+        raise
     upload.update(file=_file(source))
     with reading(engine) as connection:
         understood = understand(connection, request)
@@ -237,6 +246,7 @@ def _file(source: Source) -> dict[str, Any]:
         "format": source.format.value,
         "encoding": source.encoding,
         "layer": source.layer,
+        "layers": list(source.layers),
         "heading_row": source.heading_row,
         "crs": source.crs,
         "file_crs": source.file_crs,

@@ -3,7 +3,7 @@
 import { showBatches } from "antu/batches.js";
 import { data } from "antu/data.js";
 import { el } from "antu/dom.js";
-import { asked, fillForm } from "antu/loadform.js";
+import { asked, fillForm, onFrame } from "antu/loadform.js";
 import { showResult } from "antu/loadresult.js";
 import { word } from "antu/words.js";
 
@@ -12,14 +12,17 @@ const id = (name) => document.getElementById(name);
 const part = (name, shown) => { id(name).hidden = !shown; };
 let current = null;
 let polling = 0;
+// What is on its way to the server, and may have to be sent again.
+let sending = null;
 
 export function start() {
   showBatches(say).then(() => { document.documentElement.dataset.ready = "yes"; });
   if (!id("choose")) return;
   const input = id("file");
   input.addEventListener("change", () => input.files[0] && upload(input.files[0]));
-  acceptDrops(id("drop"), upload);
+  acceptDrops(id("drop"));
   id("another").addEventListener("click", () => leave());
+  id("form").elements.crs.addEventListener("change", () => onFrame(id("form")));
   id("form").addEventListener("submit", (event) => { event.preventDefault(); check(asked(id("form"))); });
   id("form").elements.saved.addEventListener("change", (event) => check({ saved: event.target.value, mapping: {} }));
   id("commit").addEventListener("click", commit);
@@ -28,14 +31,22 @@ export function start() {
   if (/^[\w-]{22}$/.test(known)) follow(known);
 }
 
-function acceptDrops(target, take) {
+function acceptDrops(target) {
   for (const name of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(name, (event) => {
       event.preventDefault();
       target.classList.toggle("over", name === "dragover");
-      if (name === "drop" && event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+      if (name === "drop") take(event.dataTransfer.files);
     });
   }
+}
+
+function take(files) {
+  if (current?.status === "loading") return;
+  if (files.length === 1) upload(files[0]);
+  if (files.length < 2) return;
+  begin([...files].map(({ name }) => name).join(", "));
+  fail({ message: word("load.one_file") });
 }
 
 function upload(file) {
@@ -44,6 +55,7 @@ function upload(file) {
     return fail({ message: word("load.too_large", { n: data.maxUploadMb }) });
   }
   begin(file.name);
+  sending = file;
   const form = new FormData();
   form.append("kind", document.querySelector("[name=kind]:checked").value);
   form.append("file", file);
@@ -55,17 +67,20 @@ function upload(file) {
     progress(percent, 100, word("load.uploading", { percent: `${percent}%` }));
   });
   request.addEventListener("load", () => {
+    sending = null;
     if (request.status !== 201) return fail({ message: request.response?.detail ?? request.statusText });
     history.replaceState(null, "", `#${request.response.id}`);
     return show(request.response);
   });
-  request.addEventListener("error", () => fail({ message: word("state.offline") }));
+  request.addEventListener("error", () => fail({ message: word("load.cut_off") }));
   request.send(form);
   return undefined;
 }
 
 function begin(name) {
+  clearTimeout(polling);
   current = null;
+  sending = null;
   part("choose", false);
   part("import", true);
   for (const name of ["failed", "done", "understood", "result"]) part(name, false);
@@ -108,8 +123,18 @@ async function change(method, address, body) {
   try {
     show(await ask(address, method, body));
   } catch (error) {
-    fail(error);
+    if (error.status === 409 && await hasMovedOn()) say(error.message);
+    else fail(error);
   }
+}
+
+// Whether the file is further than this page knew, as where another tab has gone on with it.
+async function hasMovedOn() {
+  const before = current.status;
+  const state = await ask(`/api/imports/${current.id}`).catch(() => null);
+  if (!state || state.status === before) return false;
+  show(state);
+  return true;
 }
 
 async function ask(address, method = "GET", body = undefined) {
@@ -155,8 +180,10 @@ async function poll() {
   try {
     show(await ask(`/api/imports/${current.id}`));
   } catch (error) {
-    if (error.status) fail(error);
-    else polling = setTimeout(poll, POLL_MS * 5);
+    if (error.status) return fail(error);
+    // The work goes on without us, or is said to be interrupted once the server is back.
+    progress(null, null, word("load.out_of_reach"));
+    polling = setTimeout(poll, POLL_MS * 5);
   }
 }
 
@@ -171,13 +198,24 @@ function progress(value, total, said) {
 function fail(error) {
   part("progress", false);
   part("failed", true);
-  const problems = (error.problems ?? []).filter((each) => each.reason !== error.message);
+  const problems = problemsOf(error).filter((each) => each.reason !== error.message);
+  const again = retry(error);
   id("failed").replaceChildren(
     el("h3", {}, word("load.failed")),
     el("p", {}, error.message),
-    el("ul", {}, ...problems.map((each) => el("li", {}, each.reason))),
-    current === null ? null : el("button.button", { type: "button", click: () => check({}) }, word("load.again")),
+    ...problems.length ? [el("ul", {}, ...problems.map((each) => el("li", {}, each.reason)))] : [],
+    ...again ? [el("button.button", { type: "button", click: again }, word("load.again"))] : [],
   );
+}
+
+// What can be tried once more as it was: what is wrong with the file itself cannot.
+function retry(error) {
+  if (sending) return () => upload(sending);
+  return current && error.status !== 404 && !problemsOf(error).length ? () => check({}) : null;
+}
+
+function problemsOf(error) {
+  return error.problems ?? [];
 }
 
 function finish(state) {

@@ -85,7 +85,7 @@ function showMap(sample) {
 }
 
 function createMap() {
-  const made = L.map("sample-map", { attributionControl: false, minZoom: 2, maxZoom: 18 });
+  const made = L.map("sample-map", { attributionControl: false, minZoom: 2, maxZoom: 18, zoomSnap: 0.25 });
   const below = data.divisions && L.geoJSON(data.divisions, { interactive: false }).addTo(made);
   const paint = () => {
     below?.setStyle({ color: colour("boundary"), weight: 1, fillColor: colour("land"), fillOpacity: 1 });
