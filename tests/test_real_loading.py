@@ -42,8 +42,15 @@ def elections(data: Path) -> list[Request]:
 
 
 def warehouses(data: Path) -> list[Request]:
-    """Warehouses of Southern California, over their counties."""
+    """Warehouses of Southern California and those that are planned, over their counties."""
     folder = data / "socal_warehouses"
+    planned = {
+        "id": "sch_number",
+        "category": "",
+        "stated_division": "county",
+        "address": "city_CDP",
+        "started_on": "recvd_date",
+    }
     named = {"id": "apn", "name": "place_name", "category": "", "stated_division": "county"}
     return [
         Request(
@@ -57,6 +64,13 @@ def warehouses(data: Path) -> list[Request]:
             Kind.SITES,
             mapping=named,
             options=Options(category=Category.LOGISTICS_HUB),
+            accept_good=True,
+        ),
+        Request(
+            folder / "planned_projects.parquet",
+            Kind.SITES,
+            mapping=planned,
+            options=Options(category=Category.BUILDING_PROJECT),
             accept_good=True,
         ),
     ]
@@ -96,7 +110,7 @@ def test_an_export_loads_again_without_a_difference(
 def test_refused_rows_load_once_they_are_mended(
     engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    first, second = warehouses(Path(os.environ["ANTU_REAL_DATA"]))
+    first, second, _ = warehouses(Path(os.environ["ANTU_REAL_DATA"]))
     load(engine, settings, first)
     report: Report = load(engine, settings, second)
     assert report.refused > 0
