@@ -65,7 +65,10 @@ def _validation_error(request: Request, error: Exception) -> Response:
     problems = [
         {"field": str(detail["loc"][-1]), "reason": detail["msg"]} for detail in error.errors()
     ]
-    message = "; ".join(f"{problem['field']}: {problem['reason']}" for problem in problems)
+    # The reasons are the framework's, in English; a person reads what of the address to mend.
+    language, wrong = negotiated(request), dict.fromkeys(each["field"] for each in problems)
+    fields = word("list.comma", language).join(wrong)
+    message = word("error.parameters", language, fields=fields)
     return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
 
 

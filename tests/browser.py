@@ -106,3 +106,63 @@ def violations(page: Page) -> list[str]:
         for each in found["violations"]
         for node in each["nodes"]
     ]
+
+
+@dataclass
+class Visitor:
+    """Shows pages of a server to somebody; who comes again with the same eyes keeps the window.
+
+    `said` and `asked` are what the pages complained of and asked for since `forget`.
+    """
+
+    browser: Browser
+    address: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    _pages: dict[tuple[str, str, int], Page] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        path: str = "/",
+        *,
+        lang: str = "en",
+        theme: str = "light",
+        width: int = 1440,
+        wait: bool = True,
+    ) -> Page:
+        eyes = (lang, theme, width)
+        if eyes not in self._pages:
+            self._pages[eyes] = self._opened(lang, theme, width)
+        page = self._pages[eyes]
+        page.context.clear_cookies()
+        page.goto(self.address + path)
+        if wait:
+            page.wait_for_selector("html[data-ready=yes]", state="attached")
+        return page
+
+    def forget(self) -> None:
+        """Forget what was said and asked."""
+        self.said.clear()
+        self.asked.clear()
+
+    def close(self) -> None:
+        for page in self._pages.values():
+            page.context.close()
+
+    def _opened(self, lang: str, theme: str, width: int) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 844 if width < 720 else 900},
+            color_scheme=theme,
+            locale={"zh": "zh-CN"}.get(lang, lang),
+            reduced_motion="reduce",
+            has_touch=width < 720,
+            accept_downloads=True,
+            permissions=["clipboard-read", "clipboard-write", "geolocation"],
+            geolocation={"latitude": 31.86, "longitude": 117.28},
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda asked: self.asked.append(asked.url))
+        return page

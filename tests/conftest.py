@@ -8,13 +8,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import filelock
 import pytest
 import sqlalchemy as sa
+from browser import ARGUMENTS, CHROMIUM, Visitor, serving
 from fastapi.testclient import TestClient
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
@@ -95,6 +98,38 @@ def demo_client(demo_settings: Settings) -> Iterator[TestClient]:
     """The web application on the demo: to be read only."""
     with TestClient(create_app(demo_settings), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def demo_address(demo_settings: Settings) -> Iterator[str]:
+    """The address of a server on the demo."""
+    with serving(demo_settings) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def visitor(chromium: Browser, demo_address: str) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, demo_address)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def visit(visitor: Visitor) -> Iterator[Visitor]:
+    """Shows pages of the demo; in the end they must have been quiet, and asked no other host."""
+    visitor.forget()
+    yield visitor
+    assert visitor.said == []
+    hosts = {urlsplit(url).netloc for url in visitor.asked if url.startswith("http")}
+    assert hosts <= {urlsplit(visitor.address).netloc}
 
 
 @pytest.fixture

@@ -152,6 +152,6 @@ def policy(nonce: str, ancestors: str, tiles: Basemap | None = None) -> dict[str
             f"base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
         ),
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",
         "Vary": "Accept-Language, Cookie",
     }

@@ -161,6 +161,8 @@ function startTips(map) {
     else tip.remove();
   };
   map.on("mousemove", (event) => {
+    // Numbered labels point into their list by themselves.
+    if (event.originalEvent.target.closest(".numbered")) return;
     const [site] = siteLayer.at(event.containerPoint);
     map.getContainer().classList.toggle("pointing", Boolean(site));
     const row = divisionOf(event.originalEvent.target);

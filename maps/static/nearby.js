@@ -19,7 +19,7 @@ export class Nearby {
       pane: "focus", radius: 12, className: "ring", interactive: false,
     });
     this.labels = new Labels();
-    list.closest(".panel").addEventListener("antu:tab", () => this.showLabels());
+    list?.closest(".panel").addEventListener("antu:tab", () => this.showLabels());
     this.labels.on("mouseover", ({ layer }) => this.point(layer.options.key));
     this.labels.on("mouseout", () => this.point(null));
     this.labels.on("click", ({ layer }) => this.row(layer.options.key)?.click());

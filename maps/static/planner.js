@@ -47,7 +47,10 @@ export function startPlanner(map) {
   startDrawer(map);
   startPlace(map);
   startShare(map);
-  startConnection(() => refresh(map, panels));
+  startConnection(() => {
+    refresh(map, panels);
+    panels.forEach((panel) => panel.show());
+  });
   nearby().onFind = (lon, lat) => change({ at: `${lon.toFixed(6)},${lat.toFixed(6)}`, tab: "nearby" });
   findAt();
   panels.forEach((panel) => panel.show());
