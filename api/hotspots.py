@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from geo.analysis import hotspots as analysis
 from geo.database import divisions, heat
-from geo.database.hotspots import gap_counts
+from geo.database.hotspots import gap_by_category
 from geo.domain.crs import SRID
 from geo.domain.site_filter import SiteFilter
 from maps.cells import (
@@ -67,9 +67,11 @@ def hotspots(
     dense = dense.merge(counted[["x", "y", "sites", "gap"]], on=["x", "y"], how="left")
     dense = dense.fillna({"sites": 0, "gap": 0}).astype({"sites": "int64", "gap": "int64"})
     area = analysis.areas(dense, at_least)
-    found = analysis.hotspots(dense, _counts(connection, wanted, dense, window.level), at_least)
+    found = analysis.hotspots(dense, at_least)
     listed = found.head(most)
-    outlines = _outlines(dense.assign(area=area), listed["area"], window.level)
+    inside = dense.assign(area=area)[area.isin(listed["area"]).to_numpy()]
+    listed = analysis.with_leading(listed, inside, _counts(connection, wanted, inside, window))
+    outlines = _outlines(inside, listed["area"], window.level)
     names = divisions.names(connection, [code for code in listed["adcode"] if pd.notna(code)])
     known = [names.get(str(code), (None, None)) for code in listed["adcode"]]
     frame = gpd.GeoDataFrame(
@@ -101,13 +103,15 @@ def _gap(counted: pd.DataFrame, window: Window) -> int:
 
 
 def _counts(
-    connection: Connection, wanted: SiteFilter, dense: pd.DataFrame, level: int
+    connection: Connection, wanted: SiteFilter, inside: pd.DataFrame, window: Window
 ) -> pd.DataFrame:
-    if dense.empty:
-        return pd.DataFrame(columns=["x", "y", "category", "adcode", "gap"])
-    x0, y0 = int(dense["x"].min()), int(dense["y"].min())
-    x1, y1 = int(dense["x"].max()) + 1, int(dense["y"].max()) + 1
-    return gap_counts(connection, wanted, level, x0, y0, x1, y1)
+    """The gap of cells by category, and again by the division that holds the middle of a cell."""
+    x, y = (inside[name].to_numpy(dtype=np.int64) for name in ("x", "y"))
+    by_category = gap_by_category(connection, wanted, window.level, x, y)
+    lon, lat = cell_centre(x % (CELLS << window.level), y, window.level)
+    adcodes = divisions.of_places(connection, lon.tolist(), lat.tolist())
+    by_division = inside[["x", "y", "gap"]].assign(adcode=pd.array(adcodes, dtype=object))
+    return pd.concat([by_category, by_division], ignore_index=True)
 
 
 def _outlines(

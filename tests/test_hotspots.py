@@ -19,7 +19,7 @@ from PIL import Image
 from sqlalchemy import Engine
 from synthetic import put
 
-from geo.analysis.hotspots import areas, hotspots
+from geo.analysis.hotspots import areas, hotspots, with_leading
 
 GRIDS = arrays(
     np.float64, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.floats(0, 9)
@@ -81,7 +81,9 @@ def test_rank_sums_and_leaders() -> None:
             "gap": [10, 15, 5, 40],
         }
     )
-    found = hotspots(cells, counts, 80)
+    found = hotspots(cells, 80)
+    inside = cells.assign(area=areas(cells, 80)).dropna()
+    found = with_leading(found, inside, counts)
     assert found["rank"].tolist() == [1, 2]
     assert found["gap"].tolist() == [40, 30]
     assert found["sites"].tolist() == [1, 5]
@@ -90,7 +92,7 @@ def test_rank_sums_and_leaders() -> None:
     assert found["category"].tolist() == ["b", "a"]
     assert found["adcode"].tolist()[1] == "2"
     assert pd.isna(found["adcode"].iloc[0])
-    assert hotspots(cells, counts, 1000).empty
+    assert hotspots(cells, 1000).empty
 
 
 @pytest.mark.parametrize("density", [20, 80, 320])

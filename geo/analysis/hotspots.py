@@ -31,13 +31,11 @@ def areas(cells: pd.DataFrame, at_least: float) -> pd.Series[int]:
     return pd.Series(np.unique(label, return_inverse=True)[1], index=dense.index)
 
 
-def hotspots(cells: pd.DataFrame, counts: pd.DataFrame, at_least: float) -> pd.DataFrame:
+def hotspots(cells: pd.DataFrame, at_least: float) -> pd.DataFrame:
     """The areas, the largest gap first.
 
-    `cells`: x, y, density (per km²), area_km2, sites, gap; `counts`: x, y, category, adcode, gap
-    (the gap of the cells, split up). Columns: area (of `areas`), rank (from 1), gap, sites, cells,
-    area_km2, peak (densest cell, per km²), category and adcode (those with the largest share of
-    the gap; the first by name where shares are equal). Areas without a gap are left out.
+    `cells`: x, y, density (per km²), area_km2, sites, gap. Columns: area (of `areas`), rank (from
+    1), gap, sites, cells, area_km2, peak (densest cell, per km²). Areas without a gap are left out.
     """
     area = areas(cells, at_least)
     inside = cells.loc[area.index].assign(area=area)
@@ -48,13 +46,22 @@ def hotspots(cells: pd.DataFrame, counts: pd.DataFrame, at_least: float) -> pd.D
         area_km2=("area_km2", "sum"),
         peak=("density", "max"),
     )
-    located = counts.merge(inside[["x", "y", "area"]], on=["x", "y"])
-    for column in ("category", "adcode"):
-        summed = summed.merge(_leading(located, column), on="area", how="left")
     order = np.lexsort([summed["area"], -summed["peak"], -summed["gap"]])
     found: pd.DataFrame = summed.iloc[order][summed["gap"].to_numpy()[order] > 0]
     found.insert(1, "rank", np.arange(1, len(found) + 1))
     return found.reset_index(drop=True)
+
+
+def with_leading(found: pd.DataFrame, inside: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Areas with the category and the adcode that have the largest share of their gap.
+
+    `inside`: x, y, area of the cells of these areas; `counts`: x, y, category, adcode, gap (the gap
+    of the cells, split up by one or the other). Of equal shares the first by name leads.
+    """
+    located = counts.merge(inside[["x", "y", "area"]], on=["x", "y"])
+    for column in ("category", "adcode"):
+        found = found.merge(_leading(located, column), on="area", how="left")
+    return found
 
 
 def _leading(located: pd.DataFrame, column: str) -> pd.DataFrame:

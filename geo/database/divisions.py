@@ -9,7 +9,7 @@ import geopandas as gpd
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from geo.database.engine import read_frame
+from geo.database.engine import fetch_all, read_frame
 from geo.database.schema import division
 from geo.domain.crs import SRID
 from geo.domain.faults import fault
@@ -35,6 +35,14 @@ def around(connection: Connection, lon: float, lat: float) -> gpd.GeoDataFrame:
     place = sa.func.ST_SetSRID(sa.func.ST_Point(lon, lat), SRID)
     wanted = sa.select(*columns).where(sa.func.ST_Intersects(division.c.geom, place))
     return gpd.GeoDataFrame(read_frame(connection, wanted.order_by(division.c.area_m2)))
+
+
+def of_places(
+    connection: Connection, lon: Sequence[float], lat: Sequence[float]
+) -> list[str | None]:
+    """The code of the finest division that holds each place; None outside every boundary."""
+    values = {"lon": list(lon), "lat": list(lat)}
+    return [adcode for (adcode,) in fetch_all(connection, "divisions_of_places", values)]
 
 
 def levels(connection: Connection) -> dict[str, int]:

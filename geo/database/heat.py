@@ -48,10 +48,19 @@ def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
     ]
 
 
-def values(wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int) -> dict[str, object]:
-    """The binds of queries/heat.sql."""
+def values(
+    wanted: SiteFilter,
+    level: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    *,
+    by_category: bool = False,
+) -> dict[str, object]:
+    """The binds of queries/heat.sql; `by_category`: with the parts of each, never that of all."""
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
-    parts = pyramid.cell_parts(wanted) if level <= pyramid.FINEST else None
+    parts = pyramid.cell_parts(wanted, by_category) if level <= pyramid.FINEST else None
     if parts is None:
         world = CELLS << level
         counting = {"counting": True, "world": world, "level": level, "shift": 0}

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from geo.database import heat
-from geo.database.engine import query, read_frame
+from geo.database.engine import fetch_all
+from geo.domain.site import Category
 from geo.domain.site_filter import SiteFilter
 
+_KINDS = [str(category) for category in Category]
 
-def gap_counts(
-    connection: Connection, wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int
+
+def gap_by_category(
+    connection: Connection,
+    wanted: SiteFilter,
+    level: int,
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """The gap in the cells x0 <= x < x1 and y0 <= y < y1 of a level, as `heat.cells` counts them.
+    """The gap of some cells of a level, as `heat.cells` numbers and counts them.
 
-    Columns: x, y, category, adcode, gap; only where there is one.
+    Columns: x, y, category, gap; only where there is one.
     """
-    world = heat.CELLS << level
     found = []
-    for offset, first, last in heat.turns(x0, x1, world):
-        box = vars(heat.box(first, y0, last, y1, world))
-        window = {"x0": first, "y0": y0, "x1": last, "y1": y1, "world": world}
-        values = wanted.as_values() | box | window
-        frame = read_frame(connection, query("hotspot_counts", values), values)
-        found.append(frame.assign(x=frame["x"] + offset))
-    return pd.concat(found, ignore_index=True)
+    if len(x):
+        low, high = int(x.min()), int(x.max()) + 1
+        for offset, first, last in heat.turns(low, high, heat.CELLS << level):
+            window = (first, int(y.min()), last, int(y.max()) + 1)
+            chosen = {"kinds": _KINDS, "xs": (x - offset).tolist(), "ys": y.tolist()}
+            values = heat.values(wanted, level, *window, by_category=True) | chosen
+            rows = fetch_all(connection, "hotspot_counts", values)
+            found += [(x + offset, y, category, gap) for x, y, category, gap in rows]
+    return pd.DataFrame(found, columns=["x", "y", "category", "gap"])

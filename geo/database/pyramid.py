@@ -76,9 +76,9 @@ def parts(wanted: SiteFilter) -> list[int] | None:
     ]
 
 
-def cell_parts(wanted: SiteFilter) -> list[int] | None:
-    """The parts of cells, which know no divisions; see `parts`."""
-    if wanted == EVERYTHING:
+def cell_parts(wanted: SiteFilter, by_category: bool = False) -> list[int] | None:
+    """The parts of cells, which know no divisions; see `parts`. `by_category`: without ALL."""
+    if wanted == EVERYTHING and not by_category:
         return [ALL]
     return None if wanted.division is not None else parts(wanted)
 

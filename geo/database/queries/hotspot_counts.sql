@@ -1,35 +1,47 @@
--- The gap of the cells of a Web Mercator grid (64 x 64 cells a tile) by category and division.
+-- The gap of chosen cells of a Web Mercator grid (64 x 64 cells a tile) by category.
 -- Uses:    passing.sql
--- Binds:   world (cells around the earth: 64 * 2 ^ level), x0, y0, x1, y1 (cells; x1 and y1 are not
---          part of it), west, south, east, north (their box in degrees), and those of passing.sql.
--- Columns: x, y (cells), category, adcode, gap; only where there is one.
--- Index:   site_geom.
+-- Binds:   xs, ys (arrays: the cells), kinds (array: the categories in the order of pyramid.py),
+--          and those of heat.sql but its window; parts are those of categories, never that of all.
+-- Columns: x, y (cells), category, gap; only where there is one.
+-- Index:   heat_cell_pkey; when counting, site_geom.
 WITH
-located AS (
+chosen AS (
     SELECT
-        passing.category,
-        passing.adcode,
-        passing.gap,
-        floor((ST_X(passing.point) + 180) / 360 * :world)::integer AS x,
-        floor(
-            (1 - asinh(tan(radians(ST_Y(passing.point)))) / pi()) / 2 * :world
-        )::integer AS y
-    FROM passing
+        cell.x,
+        cell.y
+    FROM unnest(cast(:xs AS integer[]), cast(:ys AS integer[])) AS cell (x, y)
+),
+
+stored AS (
+    SELECT
+        ((heat_cell.block % (1 << heat_cell.level)) * 64 + heat_cell.cell % 64) >> :shift AS x,
+        ((heat_cell.block / (1 << heat_cell.level)) * 64 + heat_cell.cell / 64) >> :shift AS y,
+        (cast(:kinds AS text[]))[(heat_cell.part - 1) / 5 + 1] AS category,
+        heat_cell.gap
+    FROM heat_cell
     WHERE
-        passing.gap > 0
-        AND passing.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
+        heat_cell.level = :level
+        AND heat_cell.block = any(cast(:blocks AS integer[]))
+        AND heat_cell.part = any(cast(:parts AS smallint[]))
+        AND heat_cell.gap <> 0
+    -- if counting
+    UNION ALL
+    SELECT
+        floor((ST_X(passing.point) + 180) / 360 * :world) AS x,
+        floor((1 - asinh(tan(radians(ST_Y(passing.point)))) / pi()) / 2 * :world) AS y,
+        passing.category,
+        passing.gap
+    FROM passing
+    WHERE passing.gap > 0
+    -- end
 )
 
 SELECT
-    located.x,
-    located.y,
-    located.category,
-    located.adcode,
-    sum(located.gap)::bigint AS gap
-FROM located
-WHERE
-    located.x >= :x0
-    AND located.x < :x1
-    AND located.y >= :y0
-    AND located.y < :y1
-GROUP BY located.x, located.y, located.category, located.adcode
+    stored.x::integer AS x,
+    stored.y::integer AS y,
+    stored.category,
+    sum(stored.gap)::bigint AS gap
+FROM stored
+INNER JOIN chosen ON stored.x = chosen.x AND stored.y = chosen.y
+GROUP BY stored.x, stored.y, stored.category
+HAVING sum(stored.gap) > 0
