@@ -40,10 +40,12 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
     if before.answers_for(on, threshold):
         return 0
     _assess_difference(connection, before, on, threshold)
-    pyramid.take_out(connection)
-    changed = save_assessed(connection)
     if before.covered_on is None:
+        changed = connection.execute(query("save_assessed")).rowcount
         pyramid.rebuild(connection)
+    else:
+        pyramid.take_out(connection)
+        changed = save_assessed(connection)
     state.changed(connection, covered_on=on, own_union_threshold=threshold)
     return changed
 

@@ -3,18 +3,29 @@
 -- Columns: id, within (the smallest zone around it), workers, members (its own figures),
 --          workers_inside, members_inside (sums over the active plain sites that belong to it).
 --          Zones inside these zones come along.
--- Index:   site_zone_id, site_pkey.
+-- Index:   site_zone_id, site_pkey; of many, site_zone_geom as the list of the zones.
 WITH RECURSIVE
 zone AS (
     SELECT
-        assessed.site_id AS id,
+        candidate.id,
         assessed.zone_id AS within,
-        coalesce(candidate.workers, site.workers) AS workers,
-        coalesce(candidate.members, site.members, assessed.union_members) AS members
+        candidate.workers,
+        coalesce(candidate.members, assessed.union_members) AS members
+    FROM candidate
+    INNER JOIN assessed ON candidate.id = assessed.site_id
+    WHERE candidate.category = 'development_zone' AND assessed.active
+    UNION
+    SELECT
+        site.id,
+        assessed.zone_id AS within,
+        site.workers,
+        coalesce(site.members, assessed.union_members) AS members
     FROM assessed
-    LEFT JOIN candidate ON assessed.site_id = candidate.id
-    LEFT JOIN site ON assessed.site_id = site.id AND candidate.id IS NULL
-    WHERE coalesce(candidate.category, site.category) = 'development_zone' AND assessed.active
+    INNER JOIN site ON assessed.site_id = site.id
+    WHERE
+        site.category = 'development_zone'
+        AND assessed.active
+        AND NOT EXISTS (SELECT FROM candidate WHERE candidate.id = site.id)
     UNION
     SELECT
         site.id,

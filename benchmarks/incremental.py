@@ -1,0 +1,174 @@
+"""What a change costs: as much as the sites that it touches, however many there are.
+
+Each change is made as a load or a refresh makes it, measured, and taken back, in databases of
+different size. A territory is chosen so that it holds about as many sites in each of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import geopandas as gpd
+import shapely
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from benchmarks import database
+from benchmarks.database import THRESHOLD, TODAY
+from benchmarks.table import Figure, markdown
+from geo.database import coverage, heat, loading, sites
+from geo.database.engine import read_frame, snapshot, writing
+from geo.database.schema import TABLES
+from geo.database.summary import coverage_summary
+from geo.domain.kind import Kind
+from geo.domain.site_filter import EVERYTHING, SiteFilter
+
+SIZES = (10_000, 100_000, 1_000_000)
+TERRITORY_SITES = 200
+REPEATS = 5
+BUDGET = "<= 2"
+MONTH = timedelta(days=30)
+
+_TERRITORY = """
+    WITH tried AS (
+        SELECT id, geom FROM union_organisation
+        WHERE kind = 'regional_federation' AND founded_on < '2020-01-01' LIMIT 300
+    )
+    SELECT tried.id FROM tried JOIN site ON ST_Intersects(tried.geom, site.geom)
+    GROUP BY tried.id ORDER BY abs(count(*) - :wanted), tried.id LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How many sites were assessed, and the median time."""
+
+    touched: int
+    ms: float
+
+    def __str__(self) -> str:
+        return f"{self.ms:,.0f} ms, {self.touched:,} sites touched"
+
+
+def changes(connection: Connection) -> dict[str, Callable[[Connection], None]]:
+    """What is measured, by name: each changes the data of a connection, or looks at other data."""
+    territory = connection.scalar(sa.text(_TERRITORY), {"wanted": TERRITORY_SITES})
+    federation = _row(connection, Kind.UNIONS, territory)
+    wider = federation.assign(geometry=_wider(federation))
+    plain = connection.scalar(
+        sa.text("SELECT min(id) FROM site WHERE active AND coverage = 'none' AND workers > 0")
+    )
+    place = _row(connection, Kind.SITES, plain)
+    union = federation.assign(
+        id="new", kind="enterprise", site_id=plain, categories=None, geometry=None
+    )
+    return {
+        "a new union at a site": lambda c: load(c, Kind.UNIONS, union),
+        "the territory of a federation": lambda c: load(c, Kind.UNIONS, wider),
+        "a site moves": lambda c: load(
+            c, Kind.SITES, place.assign(geometry=place.geometry.translate(0.5, 0.5))
+        ),
+        "a project ends": lambda c: load(
+            c, Kind.SITES, place.assign(ended_on=TODAY - timedelta(days=1), started_on=None)
+        ),
+        "the threshold, 25 to 26": lambda c: _refresh(c, TODAY, THRESHOLD + 1),
+        "the next day": lambda c: _refresh(c, TODAY + timedelta(days=1), THRESHOLD),
+        "the map of a month ago": lambda c: look(c, TODAY - MONTH),
+        "the map of 24 months ago": lambda c: look(c, TODAY - 24 * MONTH),
+    }
+
+
+def load(connection: Connection, kind: Kind, frame: gpd.GeoDataFrame) -> None:
+    """Load rows as a file of them is loaded."""
+    loading.stage(connection, kind, [frame])
+    loading.compare(connection, kind)
+    loading.write(connection, kind, 0, TODAY, THRESHOLD)
+
+
+def look(connection: Connection, on: date) -> None:
+    """Ask what a map of another date asks: the summary, a tile of heat, and what is near."""
+    coverage.look_at(connection, on, THRESHOLD)
+    coverage_summary(connection, EVERYTHING, level="prefecture")
+    heat.cells(connection, SiteFilter(attention=True), 5, 26 << 6, 12 << 6, 27 << 6, 13 << 6)
+    sites.nearby(connection, SiteFilter(attention=True), lon=113.0, lat=32.0, k=20)
+
+
+def cost(engine: Engine, change: Callable[[Connection], None], repeats: int = REPEATS) -> Cost:
+    """Make a change some times, each time on the same data."""
+    took = []
+    for _ in range(repeats):
+        with writing(engine) as connection:
+            started = time.perf_counter()
+            change(connection)
+            took.append((time.perf_counter() - started) * 1e3)
+            touched = connection.scalar(sa.text("SELECT count(*) FROM assessed")) or 0
+            connection.rollback()
+    return Cost(touched, statistics.median(took))
+
+
+def costs(engine: Engine) -> dict[str, Cost]:
+    """All changes in one database, by name."""
+    with snapshot(engine) as connection:
+        wanted = changes(connection)
+    return {name: cost(engine, change) for name, change in wanted.items()}
+
+
+def figures(found: Mapping[int, Mapping[str, Cost]]) -> list[Figure]:
+    """Costs in databases of different size, each beside that in the smallest of them; the ratio
+    is that of the time for a touched site where more are touched, of the time where not."""
+    least, *others = sorted(found)
+    return [
+        Figure(
+            work=f"{name}, {size:,} sites",
+            measured=str(found[size][name]),
+            yardstick=f"{least:,} sites: {small}",
+            ratio=found[size][name].ms
+            / small.ms
+            / max(1.0, found[size][name].touched / small.touched),
+            budget=BUDGET,
+        )
+        for name, small in found[least].items()
+        for size in others
+    ]
+
+
+def measure(urls: Mapping[int, str]) -> list[Figure]:
+    """The costs in databases with so many sites."""
+    found = {}
+    for size, url in urls.items():
+        engine = database.opened(url)
+        found[size] = costs(engine)
+        engine.dispose()
+    return figures(found)
+
+
+def _refresh(connection: Connection, on: date, threshold: int) -> None:
+    coverage.refresh(connection, on, threshold)
+
+
+def _row(connection: Connection, kind: Kind, key: str) -> gpd.GeoDataFrame:
+    column = loading.key_of(TABLES[kind])
+    statement = sa.select(*loading.fields(kind)).where(column == key)
+    return gpd.GeoDataFrame(read_frame(connection, statement)).assign(row=1)
+
+
+def _wider(federation: gpd.GeoDataFrame) -> list[shapely.Geometry]:
+    areas = shapely.buffer(federation.geometry.to_numpy(), 0.001)
+    return [shapely.multipolygons([area]) for area in areas]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    with database.server() as server:
+        urls = {size: database.filled(server, size) for size in parser.parse_args().sizes}
+        print(markdown(measure(urls)))
+
+
+if __name__ == "__main__":
+    main()
