@@ -9,6 +9,7 @@ import typer
 from api.cli.output import JsonFlag, print_json, print_table
 from geo.database import batches as stored
 from geo.database.engine import reading
+from geo.domain.words import word
 from geo.operations import history
 from geo.operations.database import opened
 from geo.settings import Settings
@@ -52,4 +53,4 @@ def undo(batch_id: Annotated[int, typer.Argument(metavar="N")]) -> None:
     settings = Settings()
     with opened(settings) as engine:
         history.undo(engine, settings, batch_id)
-    typer.echo(f"batch {batch_id} is undone")
+    typer.echo(word("batches.undone.now", settings.language, batch=str(batch_id)))
