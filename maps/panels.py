@@ -27,10 +27,12 @@ def sites(
     count: int | None,
     counted: int,
     after: str | None,
+    divisions: Sequence[Row] = (),
 ) -> str:
     """A table of sites; without a count only the rows of a further page, to be appended.
 
-    `count` is exact up to `counted`, and means "more" beyond; `after` leads on.
+    `count` is exact up to `counted`, and means "more" beyond; `after` leads on. `divisions` are
+    those that are called by what was searched for.
     """
     return _rendered(
         "sites.html",
@@ -44,6 +46,10 @@ def sites(
         count=count,
         counted=counted,
         after=after,
+        divisions=[
+            {"adcode": each["adcode"], "name": _named(lang, each["name"], each["name_en"])}
+            for each in divisions
+        ],
         droppable=droppable(address, lang),
     )
 

@@ -20,6 +20,14 @@ TABS = ("overview", "hotspots", "nearby", "sites", "share")
 ABOUT = "about"
 _CHOICES = {"category": Category, "coverage": Coverage, "grade": Grade}
 
+# What a figure is made for, as parameters of its address; the first is what none asks for.
+PAPERS = {
+    "a4": "",
+    "a4_portrait": "width_mm=210&height_mm=297",
+    "a3": "width_mm=420&height_mm=297",
+    "slide": "width_mm=254&height_mm=143&dpi=150",
+}
+
 NOWHERE = Address()
 
 
@@ -57,6 +65,7 @@ class Planner:
             "shown_unit": "percent" if self.address.get("unit") == "percent" else "number",
             "droppable": droppable(self.address, view.language),
             "oembed": self.oembed,
+            "papers": PAPERS,
             "writable": self.writable,
         }
 

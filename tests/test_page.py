@@ -448,3 +448,20 @@ def test_layers_are_in_the_address(visit: Visitor) -> None:
     expect(page.locator(".territory").first).to_be_attached()
     page.go_back()
     expect(page.locator("[data-legend=heat_gap]")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_search_finds_divisions_and_coordinates_too(visit: Visitor, lang: str) -> None:
+    page = visit(lang=lang)
+    name = "Shushan" if lang == "en" else "蜀山区"
+    page.fill("#search input", name[:3])
+    page.press("#search input", "Enter")
+    page.locator("#sites [aria-labelledby=divisions-title]").get_by_text(name).click()
+    expect(page.locator("#crumbs [aria-current]")).to_have_text(name)
+    expect(page.locator("#overview .figure").first).to_be_visible()
+    assert "q" not in state(page)
+    page.fill("#search input", "31°49′14″N 117°13′38″E")
+    page.press("#search input", "Enter")
+    expect(page.locator("#nearby-list ol li")).to_have_count(20)
+    at = [float(each) for each in state(page)["at"][0].split(",")]
+    assert at == pytest.approx([117.22722, 31.82056], abs=1e-4)

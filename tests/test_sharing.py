@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -10,6 +11,7 @@ from browser import Visitor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_reading import SHUSHAN, number, state
+from PIL import Image
 from playwright.sync_api import expect
 
 from geo.domain.site import Category, Coverage, Grade
@@ -135,6 +137,10 @@ def test_every_download_of_the_share_panel_is_of_what_is_chosen(visit: Visitor) 
     links = page.locator("#share :is([data-figure], a[download])")
     hrefs = {link.get_attribute("href") or "" for link in links.all()}
     assert len(hrefs) == 10
+    page.select_option("#figure-size", label=word("share.size.a4_portrait", "en"))
+    portrait = page.locator("[data-figure=png]").get_attribute("href") or ""
+    picture = Image.open(BytesIO(page.request.get(visit.address + portrait).body()))
+    assert picture.height / picture.width == pytest.approx(297 / 210, abs=0.01)
     for href in hrefs:
         assert f"adcode={SHUSHAN}" in href
         assert "category=logistics_hub" in href

@@ -15,7 +15,7 @@ from api.planner import address, planner
 from api.routes import hotspots
 from api.routes.pages import Layer, Title
 from api.views import map_view
-from geo.database import directory, sites
+from geo.database import directory, divisions, sites
 from geo.database.directory import Order
 from geo.operations.database import today
 from maps import page, panels
@@ -76,6 +76,7 @@ def listing(
         count=count,
         counted=COUNTED,
         after=None if found.after is None else cursor(found.after),
+        divisions=divisions.called(connection, wanted.search) if wanted.search else (),
     )
 
 

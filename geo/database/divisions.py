@@ -7,7 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
 from geo.database.engine import fetch_all, read_frame
 from geo.database.schema import division
@@ -61,6 +61,19 @@ def children_level(connection: Connection, adcode: str) -> str | None:
         sa.select(division.c.level).where(division.c.parent == adcode).limit(1)
     )
     return found
+
+
+def called(connection: Connection, words: str, most: int = 5) -> list[dict[str, Any]]:
+    """The divisions with these words in a name, or with this code, the largest first: adcode,
+    name, name_en."""
+    named = or_(
+        division.c.name.icontains(words, autoescape=True),
+        division.c.name_en.icontains(words, autoescape=True),
+        division.c.adcode == words,
+    )
+    wanted = sa.select(division.c.adcode, division.c.name, division.c.name_en).where(named)
+    largest = wanted.order_by(division.c.area_m2.desc(), division.c.adcode).limit(most)
+    return [dict(row) for row in connection.execute(largest).mappings()]
 
 
 def path(connection: Connection, adcode: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 // The filters above the map and the search: forms that write the address, and follow it.
 import { change, onChange, state } from "antu/address.js";
 import { data } from "antu/data.js";
+import { looksLikePlace } from "antu/place.js";
 import { word } from "antu/words.js";
 
 const CHECKED = ["category", "coverage", "grade"];
@@ -21,7 +22,8 @@ export function startFilterForm() {
   search.addEventListener("submit", (event) => {
     event.preventDefault();
     const q = search.elements.q.value.trim();
-    change({ q, ...(q ? { tab: "sites" } : {}) });
+    if (looksLikePlace(q)) findPlace(q);
+    else change({ q, ...(q ? { tab: "sites" } : {}) });
   });
   // The cross in the field empties it, and that means all sites again.
   search.elements.q.addEventListener("search", () => {
@@ -43,6 +45,14 @@ export function startFilterForm() {
     document.getElementById("show-sites").textContent = word("page.show_sites", { n: data.sites });
   });
   show();
+}
+
+// Coordinates are found where they are typed for.
+function findPlace(text) {
+  const form = document.getElementById("place");
+  change({ tab: "nearby" });
+  form.elements.text.value = text;
+  form.requestSubmit();
 }
 
 // On a phone search and filters, time among them, are called by two buttons.

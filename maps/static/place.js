@@ -3,6 +3,13 @@ import { nearby } from "antu/map.js";
 import { fetched } from "antu/fragments.js";
 import { word } from "antu/words.js";
 
+// Whether a text is nothing but numbers, at least two, and what belongs to coordinates.
+export function looksLikePlace(text) {
+  const numbers = text.match(/\d+(\.\d+)?/g) ?? [];
+  return numbers.length > 1 && /[.°º度]/.test(text)
+    && /^[\s\d.,;，；:：°º度分秒'"′″NSEWnsew东西南北经纬()（）+-]+$/.test(text);
+}
+
 export function startPlace(map) {
   const form = document.getElementById("place");
   const complain = (text) => {

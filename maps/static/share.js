@@ -46,8 +46,14 @@ function write() {
     const { figure } = link.dataset;
     const query = new URLSearchParams(serialise(state(), [...FILTERS, "layer", "lang", "title"]));
     // A figure shows what the map shows; a file can be moved about, so it holds everything.
-    if (figure !== "html") query.set("bbox", boxOf(seen.getBounds()));
+    if (figure !== "html") {
+      query.set("bbox", boxOf(seen.getBounds()));
+      new URLSearchParams(document.getElementById("figure-size").value).forEach((value, name) => query.set(name, value));
+    }
     link.href = `/maps/${view}.${figure}${query.size ? "?" : ""}${query}`;
+  });
+  document.querySelectorAll("[data-export]").forEach((link) => {
+    link.href = `/api/export/sites.${link.dataset.export}${serialise(state(), FILTERS)}`;
   });
   const shown = document.querySelector("#embed-preview iframe");
   if (!shown) return;
