@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy import Connection
 
+from geo.database import pyramid
 from geo.database.engine import query
 from geo.database.schema import Code, division, site
 from geo.domain.crs import SRID
@@ -47,6 +48,27 @@ def listing(
     limit: int = 50,
 ) -> Listing:
     """The sites that pass in an order, from the one after `after` on; equal values by id."""
+    rows: list[dict[str, Any]] = []
+    # Unknown values are asked for by themselves: so an index serves the order either way.
+    for unknown in (False, True):
+        beyond_known = after is not None and after[0] is None
+        if (beyond_known and not unknown) or len(rows) > limit:
+            continue
+        begun = after if beyond_known is unknown else None
+        rows += _ordered(connection, wanted, order, begun, limit + 1 - len(rows), unknown)
+    more, rows = len(rows) > limit, rows[:limit]
+    last = (rows[-1][order.column], rows[-1]["id"]) if more else None
+    return Listing(rows, last)
+
+
+def _ordered(
+    connection: Connection,
+    wanted: SiteFilter,
+    order: Order,
+    after: tuple[str | int | None, str] | None,
+    limit: int,
+    unknown: bool,
+) -> list[dict[str, Any]]:
     values = wanted.as_values()
     passing = _passing(values)
     place = passing.c[order.column]
@@ -60,23 +82,24 @@ def listing(
             division.c.name_en.label("division_en"),
         )
         .select_from(passing.outerjoin(division, division.c.adcode == passing.c.adcode))
-        .order_by(
-            (sorted_by.desc() if order.descending else sorted_by.asc()).nulls_last(), passing.c.id
-        )
-        .limit(limit + 1)
+        .where(place.is_(None) if unknown else place.is_not(None))
+        .order_by(sorted_by.desc() if order.descending else sorted_by.asc(), passing.c.id)
+        .limit(limit)
     )
     if after is not None:
         statement = statement.where(_beyond(sorted_by, passing.c.id, after, order.descending))
-    rows = [dict(row) for row in connection.execute(statement, values).mappings()]
-    more, rows = len(rows) > limit, rows[:limit]
-    last = (rows[-1][order.column], rows[-1]["id"]) if more else None
-    return Listing(rows, last)
+    return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
 def categories(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any]]:
     """Coverage by category: category, sites, sites_direct, sites_secondary, sites_none,
     sites_unknown_workers, workers, gap; a row for each that occurs, most sites first."""
-    values = wanted.as_values()
+    parts = pyramid.parts(wanted)
+    values: dict[str, object] = {"kinds": pyramid.KINDS}
+    if parts is None:
+        values |= wanted.as_values() | {"parts": [], "counting": True}
+    else:
+        values |= {"parts": parts, "within": wanted.division}
     return [dict(row) for row in connection.execute(query("categories", values), values).mappings()]
 
 
@@ -103,6 +126,7 @@ def _beyond(
 ) -> sa.ColumnElement[bool]:
     value, last_id = after
     if value is None:
-        return place.is_(None) & (site_id > last_id)
-    past = place < value if descending else place > value
-    return past | ((place == value) & (site_id > last_id)) | place.is_(None)
+        return site_id > last_id
+    # Said twice, so that an index can begin there.
+    here = place <= value if descending else place >= value
+    return here & ((place != value) | (site_id > last_id))

@@ -7,12 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from geo.database import heat
+from geo.database import heat, pyramid
 from geo.database.engine import fetch_all
-from geo.domain.site import Category
 from geo.domain.site_filter import SiteFilter
-
-_KINDS = [str(category) for category in Category]
 
 
 def gap_by_category(
@@ -31,7 +28,7 @@ def gap_by_category(
         low, high = int(x.min()), int(x.max()) + 1
         for offset, first, last in heat.turns(low, high, heat.CELLS << level):
             window = (first, int(y.min()), last, int(y.max()) + 1)
-            chosen = {"kinds": _KINDS, "xs": (x - offset).tolist(), "ys": y.tolist()}
+            chosen = {"kinds": pyramid.KINDS, "xs": (x - offset).tolist(), "ys": y.tolist()}
             values = heat.values(wanted, level, *window, by_category=True) | chosen
             rows = fetch_all(connection, "hotspot_counts", values)
             found += [(x + offset, y, category, gap) for x, y, category, gap in rows]

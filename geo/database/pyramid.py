@@ -32,7 +32,8 @@ _STATES = (
     (Coverage.NONE, False),
     (Coverage.NONE, True),
 )
-_CATEGORIES = [str(category) for category in Category]
+# In the order in which parts are numbered.
+KINDS = [str(category) for category in Category]
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _count_all(connection: Connection) -> None:
 
 
 def _count(connection: Connection, sign: int, **which: bool) -> None:
-    values = {"sign": sign, "categories": _CATEGORIES, "world": CELLS << FINEST}
+    values = {"sign": sign, "categories": KINDS, "world": CELLS << FINEST}
     connection.execute(query("counted", which), values)
 
 

@@ -171,6 +171,7 @@ site = Table(
     ),
     Index(None, "category", "workers"),
     Index(None, "workers"),
+    Index(None, "gap"),
     Index(None, "adcode"),
     Index(None, "batch_id"),
     Index(None, "zone_id", postgresql_where=text("zone_id IS NOT NULL")),
