@@ -95,7 +95,15 @@ def test_unknown_divisions_and_empty_coordinates_do_not_count(hefei: gpd.GeoData
         lon, [point.y] * 5, [row.adcode, row.adcode, "火星", None, row.adcode], hefei
     )
     assert counts["rows"] == 1
-    assert frames.better_frame(counts, "wgs84") is None  # too few to tell
+    assert frames.better_frame(counts, "wgs84") is None
+
+
+@pytest.mark.parametrize(
+    ("wgs84", "gcj02", "better"), [(0, 3, "gcj02"), (1, 3, None), (990, 1000, None), (5, 2, None)]
+)
+def test_a_few_rows_tell_if_they_agree(wgs84: int, gcj02: int, better: str | None) -> None:
+    counts = {"rows": 1000, "wgs84": wgs84, "gcj02": gcj02, "bd09": 0, "swapped": 0}
+    assert frames.better_frame(counts, "wgs84") == better
 
 
 @pytest.mark.parametrize("as_shapes", [False, True])

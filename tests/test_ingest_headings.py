@@ -11,7 +11,7 @@ from geo.domain.kind import Kind
 from geo.domain.site import Category, Grade
 from geo.domain.union import UnionKind
 from geo.errors import Invalid
-from geo.ingest.headings import fields, heading_index, normalise, table, understand
+from geo.ingest.headings import fields, frame_said, heading_index, normalise, table, understand
 from geo.ingest.read import open_source
 
 
@@ -38,6 +38,9 @@ from geo.ingest.read import open_source
         ("会员人数", "members"),
         ("经度", "lon"),
         ("lng", "lon"),
+        ("高德经度", "lon"),
+        ("纬度（GCJ-02）", "lat"),
+        ("lon_bd09", "lon"),
         ("x", "lon"),
         ("Longitude", "lon"),
         ("纬度", "lat"),
@@ -56,7 +59,7 @@ from geo.ingest.read import open_source
     ],
 )
 def test_headings_of_sites(heading: str, field: str) -> None:
-    pair = {"lon": "lat", "lat": "lon"}.get(field)
+    pair = {"lon": "纬度", "lat": "经度"}.get(field)
     columns = ["id", heading, *([pair] if pair else [])]
     assert understand(columns, "sites").columns[field] == heading
 
@@ -156,6 +159,23 @@ def test_a_mapping_can_be_saved_and_given_again() -> None:
     columns = ["单位名称", "从业人数", "备注"]
     mapping = understand(columns, "sites")
     assert understand(columns, "sites", mapping.as_dict()) == mapping
+
+
+@pytest.mark.parametrize(
+    ("columns", "frame"),
+    [
+        (["name", "高德经度", "高德纬度"], "gcj02"),
+        (["name", "lon_gcj02", "lat_gcj02"], "gcj02"),
+        (["name", "经度(GCJ-02)", "纬度(GCJ-02)"], "gcj02"),
+        (["name", "坐标（百度）"], "bd09"),
+        (["name", "GPS经度", "GPS纬度"], "wgs84"),
+        (["name", "lon", "lat"], None),
+        (["name", "高德经度", "百度纬度"], None),
+        (["高德名称", "lon", "lat", "name"], None),
+    ],
+)
+def test_headings_may_say_the_frame(columns: list[str], frame: str | None) -> None:
+    assert frame_said(understand(columns, "sites")) == frame
 
 
 def test_one_coordinate_alone_is_none() -> None:

@@ -44,8 +44,8 @@ def test_a_table_is_mended_and_loaded(tmp_path: Path) -> None:
     table = pd.read_csv(out, dtype=str, keep_default_na=False)
     assert list(table.columns) == ["problem", *HEADING]
     assert table["名称"].tolist() == ["乙公司", "丙公司"]
-    assert table["problem"][0].startswith("credit_code: a spreadsheet has shortened")
-    assert "workers: “许多” is not a headcount" in table["problem"][0]
+    assert table["problem"][0].startswith("Credit code: a spreadsheet has shortened")
+    assert "Workers: “许多” is not a headcount" in table["problem"][0]
     out.write_text(mend(out.read_text(encoding="utf-8-sig")), encoding="utf-8")
     again = load(out)
     assert again.column("name") == ["乙公司", "丙公司"]
@@ -149,7 +149,7 @@ def test_features_come_back_in_their_format_and_crs(
     assert source.crs == loaded.source.crs
     (batch,) = source.batches()
     assert batch.rows.column("name").to_pylist() == ["b"]
-    assert batch.rows.column("problem")[0].as_py().startswith("workers: “many” is not")
+    assert batch.rows.column("problem")[0].as_py().startswith("Workers: “many” is not")
     mended = load(out, overrides={"workers": ""})
     assert shapely.equals_exact(
         mended.frame.geometry[0].normalize(), SHAPES.geometry[1].normalize(), tolerance=1e-8

@@ -81,6 +81,16 @@ def test_a_better_frame_is_told_with_its_counts_and_taken_when_asked(
     assert {row["sites"] for row in rows if row["adcode"]} == {40}
 
 
+def test_a_table_that_says_its_frame_is_read_in_it(antu: CommandLine, tmp_path: Path) -> None:
+    table = csv_file(tmp_path / "in.csv", [["id", "name", "lon", "lat"], ["A", "甲", 117.2, 31.8]])
+    assert antu.run("load", "sites", str(table), "--category", "other").code == 0
+    for form in ("csv", "xlsx"):
+        out = tmp_path / f"out.{form}"
+        assert antu.run("export", "sites", str(out), "--crs", "gcj02").code == 0
+        told = json.loads(antu.run("load", "sites", str(out), "--json").out)
+        assert (told["crs"], told["unchanged"]) == ("gcj02", 1)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "geojson"])
 def test_refused_rows_come_back_in_a_file_that_loads_once_mended(
     antu: CommandLine, tmp_path: Path, suffix: str

@@ -24,8 +24,8 @@ SWAPPED = "swapped"
 FRAMES = (WGS84, GCJ02, BD09, SWAPPED)
 # So many rows tell as much as all of them.
 MEASURED_ROWS = 200_000
-# From this many rows on, and this much better, another frame is believed.
-_ENOUGH_ROWS = 10
+# With so many more rows in their division, and this much better, another frame is believed.
+_MORE_ROWS = 3
 _CLEARLY = 1.02
 
 Floats = NDArray[np.float64]
@@ -84,13 +84,10 @@ def best_frame(
 
 def better_frame(counts: Mapping[str, int], crs: str) -> str | None:
     """The frame that clearly fits better than `crs`, by the counts of `best_frame`; or None."""
-    if counts["rows"] < _ENOUGH_ROWS:
-        return None
     stated = crs if crs in FRAMES else WGS84
     best = max(FRAMES, key=lambda frame: counts[frame])
-    if best == stated or counts[best] <= counts[stated] * _CLEARLY:
-        return None
-    return best
+    enough = counts[best] - counts[stated] >= _MORE_ROWS
+    return best if enough and counts[best] > counts[stated] * _CLEARLY else None
 
 
 def _stated_points(

@@ -127,10 +127,30 @@ def column_names(cells: Iterable[str]) -> list[str]:
     return list(names)
 
 
+def frame_said(mapping: Mapping) -> str | None:
+    """The coordinate frame that the headings of coordinates name, if they name one."""
+    headed = [normalise(mapping.columns.get(name, "")) for name in ("lon", "lat", "lonlat")]
+    said = {
+        frame
+        for frame, words in table("frames").items()
+        for heading in headed
+        if any(normalise(word) in heading for word in words)
+    }
+    return said.pop() if len(said) == 1 else None
+
+
 def _keys(heading: str) -> set[str]:
-    """The ways to read a heading: whole, and without what is in brackets."""
+    """The ways to read a heading: whole, without what is in brackets, without a frame."""
     plain = unicodedata.normalize("NFKC", heading)
-    return {normalise(plain), normalise(re.sub(r"[(\[【〔].*?[)\]】〕]", "", plain))} - {""}
+    bare = re.sub(r"[(\[【〔].*?[)\]】〕]", "", plain)
+    return {normalise(plain), normalise(bare), _frame_words().sub("", normalise(plain))} - {""}
+
+
+@cache
+def _frame_words() -> re.Pattern[str]:
+    return re.compile(
+        "|".join(normalise(word) for words in table("frames").values() for word in words)
+    )
 
 
 @cache

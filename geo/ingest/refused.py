@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo.domain.crs import WGS84
-from geo.domain.words import word
+from geo.domain.words import word, words
 from geo.errors import Problem
 from geo.ingest.frames import SWAPPED
 from geo.ingest.headings import GEOMETRY
@@ -40,19 +40,20 @@ def write_refused(
     The format is that of the suffix, or else that of the source. The first column says what is
     wrong and how to mend it; it is passed over when the file is loaded.
     """
-    reasons = _reasons(problems)
+    reasons = _reasons(problems, language)
     format_ = SUFFIXES.get(path.suffix.lower()) or _WRITTEN_AS.get(source.format, source.format)
     # Rows go back as they came: what is wrong with the order of their axes, no format can say.
     crs = WGS84 if source.crs == SWAPPED else source.crs
     return write_batches(_batches(source, reasons, language), path, format_, crs)
 
 
-def _reasons(problems: Iterable[Problem]) -> dict[int, str]:
+def _reasons(problems: Iterable[Problem], language: Language) -> dict[int, str]:
     """All that is wrong with a row, as one text."""
     found: dict[int, list[str]] = {}
     for problem in problems:
         if problem.row is not None:
-            said = f"{problem.field}: {problem.reason}" if problem.field else problem.reason
+            name = words(language).get(f"field.{problem.field}")
+            said = f"{name}: {problem.reason}" if name else problem.reason
             found.setdefault(problem.row, []).append(said)
     return {row: "; ".join(said) for row, said in found.items()}
 

@@ -178,6 +178,8 @@ def _with_coordinates(batch: pa.RecordBatch, crs: str) -> pa.RecordBatch:
     if "category" in columns:
         text[shapely.get_type_id(geometries) == 0] = None
         x_name, y_name = ("lon", "lat") if is_geographic(crs) else ("x", "y")
+        if crs in (GCJ02, BD09):  # which the headings alone can say
+            x_name, y_name = f"{x_name}_{crs}", f"{y_name}_{crs}"
         columns[x_name] = pa.array(shapely.get_x(geometries), from_pandas=True)
         columns[y_name] = pa.array(shapely.get_y(geometries), from_pandas=True)
     columns[CONTINUED] = pa.array(text, pa.string())

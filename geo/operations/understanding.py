@@ -92,6 +92,9 @@ def understand(connection: Connection, request: Request) -> Understood:
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
     overrides = known | dict(request.mapping)
     mapping = headings.understand(source.columns, request.kind, overrides, source.tells_apart)
+    said = headings.frame_said(mapping)
+    if request.crs is None and source.file_crs is None and said is not None:
+        source = replace(source, crs=said, file_crs=said)
     fit = _fit(connection, source, mapping)
     better = better_frame(fit, source.crs) if fit else None
     if request.crs == AUTO and better is not None:
