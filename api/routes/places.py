@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import AppSettings, On, Reading, Wanted
+from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.language import Lang
+from api.tiles import MAX_ZOOM
 from geo.database.territories import territories
 from geo.domain.coordinates import parse_place
 from geo.operations.database import today
@@ -28,9 +29,19 @@ def place(
 
 
 @router.get("/territories", response_class=Response)
-def areas(connection: Reading, settings: AppSettings, wanted: Wanted, on: On = None) -> Response:
-    """The territories of the federations active on the day, simplified for a map."""
-    collection = territories(connection, wanted, on or today(settings))
+def areas(
+    connection: Reading,
+    settings: AppSettings,
+    wanted: Wanted,
+    box: Box,
+    on: On = None,
+    zoom: Annotated[int | None, Query(ge=0, le=MAX_ZOOM, description="Web map zoom.")] = None,
+) -> Response:
+    """The territories of the federations active on the day, simplified for a map.
+
+    With `zoom` to half of its pixels, and without those that are smaller.
+    """
+    collection = territories(connection, wanted, on or today(settings), box, zoom)
     return Response(collection, media_type="application/geo+json")
 
 

@@ -1,5 +1,6 @@
 // The territories of federations, asked for when they are first to be seen.
 import { withFilters } from "antu/filters.js";
+import { boxOf } from "antu/source.js";
 
 const L = window.L;
 
@@ -11,23 +12,30 @@ export const Territories = L.Layer.extend({
       renderer: L.svg({ pane: "lines", padding: 0.3 }), pane: "lines", interactive: false,
       smoothFactor: 0.7, style: ({ properties }) => ({ className: `territory ${properties.kind}` }),
     }).addTo(map);
+    map.on("moveend", this.refresh, this);
     this.refresh();
   },
 
   onRemove(map) {
+    map.off("moveend", this.refresh, this);
+    this._loading?.abort();
     map.removeLayer(this._areas);
   },
 
   async refresh() {
     if (!this._map) return;
-    const address = withFilters("/api/territories");
+    this._loading?.abort();
+    this._loading = new AbortController();
+    const { signal } = this._loading;
+    const bbox = boxOf(this._map.getBounds().pad(0.3));
+    const address = withFilters(`/api/territories?bbox=${bbox}&zoom=${Math.round(this._map.getZoom())}`);
     try {
-      const response = await fetch(address);
+      const response = await fetch(address, { signal });
       if (!response.ok) throw new Error(response.statusText);
       const found = await response.json();
       this._areas.clearLayers().addData(found);
     } catch (error) {
-      this.fire("failed", { error });
+      if (!signal.aborted) this.fire("failed", { error });
     }
   },
 });

@@ -1,6 +1,9 @@
 -- The territories of the federations that are active on a day, simplified for a map.
 -- Binds:   on (date), categories (array or null: federations that take one of them), division
---          (code or null: those that touch it), tolerance (degrees).
+--          (code or null: those that touch it), tolerance (degrees: corners are left out as far as
+--          the border moves by no more, and what is smaller altogether), digits (of a coordinate),
+--          box (EWKT), or eastern and western (the parts of one across the antimeridian), may be
+--          missing: only what touches it.
 -- Columns: collection (text: a GeoJSON FeatureCollection).
 -- Index:   union_organisation_geom.
 SELECT
@@ -11,7 +14,7 @@ SELECT
                 'type', 'Feature',
                 'id', federation.id,
                 'geometry', ST_AsGeoJSON(
-                    ST_SimplifyPreserveTopology(federation.geom, :tolerance), 5
+                    ST_SimplifyPreserveTopology(federation.geom, :tolerance), :digits
                 )::json,
                 'properties', json_build_object(
                     'name', federation.name,
@@ -41,3 +44,15 @@ WHERE
             (SELECT division.geom FROM division WHERE division.adcode = cast(:division AS text))
         )
     )
+    AND greatest(
+        ST_XMax(federation.geom) - ST_XMin(federation.geom),
+        ST_YMax(federation.geom) - ST_YMin(federation.geom)
+    ) >= :tolerance
+    -- if box
+    AND ST_Intersects(federation.geom, cast(:box AS geometry))
+    -- if eastern
+    AND (
+        ST_Intersects(federation.geom, cast(:eastern AS geometry))
+        OR ST_Intersects(federation.geom, cast(:western AS geometry))
+    )
+    -- end
