@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,32 @@ def mend(path: Path, corrections: dict[str, str]) -> Path:
             text = text.replace(f"{before}{wrong}{after}", f"{before}{right}{after}")
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_batches_are_listed_told_and_taken_back(
+    antu: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = csv_file(tmp_path / "一区.csv", [["id", "name", "workers"], ["A", "甲", "约30人"]])
+    arguments = ["load", "sites", str(table), "--category", "other"]
+    first = json.loads(antu.run(*arguments, "--json").out)["batch"]
+    csv_file(table, [["id", "name", "workers"], ["A", "甲", "31"]])
+    second = json.loads(antu.run(*arguments, "--json").out)["batch"]
+    listed = antu.run("batches")
+    assert "一区.csv" in listed.out
+    assert "Holds" in listed.out
+    assert "Only the last 1 batches" in antu.run("batches", "--limit", "1").out
+    told = json.loads(antu.run("batches", "show", str(first)).out)
+    assert told["checksum"] != json.loads(antu.run("batches", "show", str(second)).out)["checksum"]
+    assert told["loaded_by"] == getpass.getuser()
+    assert told["options"]["mapping"] == {"id": "id", "name": "name", "workers": "workers"}
+    assert told["options"]["notes"][0]["row"] == 2
+    monkeypatch.setenv("ANTU_LANGUAGE", "zh")
+    kept = antu.run("undo", str(first))
+    assert kept.code == 1
+    assert f"A 后来被批次 {second} 改动" in kept.err
+    assert antu.run("undo", str(second)).out == f"批次 {second} 已撤销。\n"
+    assert antu.run("undo", str(first)).code == 0
+    assert f"没有批次 {second + 1}" in antu.run("undo", str(second + 1)).err
 
 
 def test_ranges_are_refused_or_read_as_their_lower_end(antu: CommandLine, tmp_path: Path) -> None:

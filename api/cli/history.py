@@ -17,27 +17,36 @@ from geo.settings import Settings
 batches = typer.Typer(help="What was loaded.", invoke_without_command=True)
 
 COLUMNS = (
-    *("id", "loaded_at", "kind", "file_name", "loaded_by"),
+    *("batch", "loaded_at", "holds", "file_name", "loaded_by"),
     *("read", "added", "updated", "unchanged", "refused", "undone_at"),
 )
 
 
 @batches.callback()
-def listed(context: typer.Context, as_json: JsonFlag = False) -> None:
+def listed(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 100,
+    as_json: JsonFlag = False,
+) -> None:
     """List the batches, the last first."""
     if context.invoked_subcommand is not None:
         return
     settings = Settings()
+    lang = settings.language
     with opened(settings) as engine, reading(engine) as connection:
-        rows = stored.listed(connection)
+        rows = stored.listed(connection, limit=limit)
     if as_json:
         print_json(rows)
-    else:
-        shown = [
-            row | {name: str(row[name] or "-")[:16] for name in ("loaded_at", "undone_at")}
-            for row in rows
-        ]
-        print_table(shown, COLUMNS, settings.language)
+        return
+    shown = [
+        row
+        | {name: str(row[name] or "-")[:16] for name in ("loaded_at", "undone_at")}
+        | {"holds": word(f"load.kind.{row['kind']}", lang), "batch": str(row["id"])}
+        for row in rows
+    ]
+    print_table(shown, COLUMNS, lang)
+    if len(rows) == limit:
+        typer.echo(word("batches.more", lang, n=limit))
 
 
 @batches.command()

@@ -4,9 +4,11 @@ import { number, word } from "antu/words.js";
 
 const COLUMNS = ["added", "updated", "unchanged", "refused"];
 
-export async function showBatches(say) {
+const SHOWN = 50;
+
+export async function showBatches(say, limit = SHOWN) {
   const place = document.getElementById("batches");
-  const answer = await fetch("/api/batches?limit=50").catch(() => null);
+  const answer = await fetch(`/api/batches?limit=${limit}`).catch(() => null);
   if (!answer?.ok) return place.replaceChildren(el("p", {}, word("state.offline")));
   const batches = await answer.json();
   if (!batches.length) return place.replaceChildren(el("p.quiet", {}, word("batches.none")));
@@ -18,6 +20,9 @@ export async function showBatches(say) {
         ...COLUMNS.map((name) => el("th.figure", { scope: "col" }, word(`load.${name}`))),
         el("td", {}))),
       el("tbody", {}, ...batches.map((batch) => row(batch, say)))),
+    ...batches.length === limit && limit < 1000
+      ? [el("button.link", { type: "button", click: () => showBatches(say, Math.min(1000, limit * 4)) }, word("batches.earlier"))]
+      : [],
   );
 }
 
