@@ -66,7 +66,7 @@ export class Nearby {
   look(latlng, found) {
     const box = L.latLngBounds([latlng, ...found.map(({ site }) => [site.lat, site.lon])]);
     const legend = document.getElementById("legend").offsetWidth + 24;
-    const right = legend < this.map.getSize().x / 3 ? legend : 40;
+    const right = legend < this.map.getSize().x * 0.4 ? legend : 40;
     this.map.fitBounds(box, {
       paddingTopLeft: [40, 40], paddingBottomRight: [right, 40 + covered()], maxZoom: 15, animate: false,
     });
