@@ -46,9 +46,13 @@ def running(command: list[str], environment: dict[str, str], port: int) -> Itera
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()  # busy with a request that nobody waits for any more
+            process.wait()
 
 
-def fetch(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+def fetch(port: int, path: str, patience_s: float = 60) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=patience_s) as answer:
         return bytes(answer.read())

@@ -148,8 +148,15 @@ def _driven(
     given = frozenset(name for name, value in values.items() if value is not None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
-    cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
-    return cursor.execute(_driver_text(name, given & _conditional(name)), values)
+    try:
+        cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
+        return cursor.execute(_driver_text(name, given & _conditional(name)), values)
+    except psycopg.OperationalError:
+        if driver.closed:
+            # SQLAlchemy does not see this. As it would: what else is in the pool is as dead.
+            connection.invalidate()
+            connection.engine.dispose()
+        raise
 
 
 @cache

@@ -73,6 +73,10 @@ def nearby(
     """
     place = f"POINT({lon!r} {lat!r})"
     values = wanted.as_values() | {"place": place, "k": k, "radius_m": radius_m}
+    if wanted.division is not None:
+        # By distance or by division? That is for the planner to say, who must see the divisions.
+        (codes,) = fetch_one(connection, "division_codes", {"division": values.pop("division")})
+        values["adcodes"] = codes
     size = k + _SPARE + int(k * _SPARE_SHARE)
     while True:
         collection, complete = fetch_one(connection, "nearby", values | {"size": size})

@@ -3,10 +3,11 @@
 --          those active on the day; only uncovered sites and those that need their own union),
 --          coverages, categories, grades (arrays), needs_own_union, min_workers, max_workers,
 --          unknown_workers (true: without a headcount), division (code: sites of it and of all
---          below it), outside (level: sites in no division of it), search (LIKE pattern: name,
---          address, id, credit code), box (EWKT: what touches it), or eastern and western (EWKT:
---          the two parts of a box across the antimeridian), or reach (EWKT: what may touch it, for
---          queries that look closer themselves).
+--          below it) or adcodes (array: the same, told so that the planner knows how many),
+--          outside (level: sites in no division of it), search (LIKE pattern: name, address, id,
+--          credit code), box (EWKT: what touches it), or eastern and western (EWKT: the two parts
+--          of a box across the antimeridian), or reach (EWKT: what may touch it, for queries that
+--          look closer themselves).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
@@ -49,6 +50,8 @@ WHERE
     AND site.workers <= :max_workers
     -- if unknown_workers
     AND site.counted_workers IS NULL
+    -- if adcodes
+    AND site.adcode = any(cast(:adcodes AS text[]))
     -- if division
     AND site.adcode IN (
         WITH RECURSIVE
