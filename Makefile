@@ -49,6 +49,7 @@ lock: ## renew requirements/*.lock and the package locks
 	$(COMPILE) --group node -o requirements/node.lock
 	$(COMPILE) --group bench -o requirements/bench.lock
 	cd maps && npm install --package-lock-only --ignore-scripts
+	cd benchmarks && npm install --package-lock-only --ignore-scripts
 	cd data/boundaries && npm install --package-lock-only --ignore-scripts
 
 boundaries: ## make the boundary files anew from their sources
@@ -60,6 +61,6 @@ bench: ## measure against the budgets and the field (ARGS="--sites 100000 --only
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove what was set up or cached; never data
-	rm -rf .venv benchmarks/.venv maps/node_modules data/boundaries/node_modules build dist .setup.lock
+	rm -rf .venv benchmarks/.venv maps/node_modules benchmarks/node_modules data/boundaries/node_modules build dist .setup.lock
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

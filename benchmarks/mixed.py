@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from benchmarks import data
 from benchmarks.database import put
 from benchmarks.servers import serving
+from benchmarks.table import Figure
 from geo.database.engine import create_engine
 from geo.domain.kind import Kind
 from geo.settings import Settings
@@ -66,6 +67,23 @@ def mixed(url: str, *, seconds: float, connections: int, sites: int) -> Whole:
             loading.join()
     engine.dispose()
     return found
+
+
+def measure(url: str, sites: int, seconds: float = 60, connections: int = 64) -> list[Figure]:
+    """A minute of it; an error or a wrong total is told, and would be the end of any budget."""
+    found = mixed(url, seconds=seconds, connections=connections, sites=sites)
+    wrong = len(found.failures) + len(found.wrong)
+    for message in (found.failures + found.wrong)[:5]:
+        print(message)
+    return [
+        Figure(
+            f"{connections} connections for {seconds:.0f} s: errors and wrong totals",
+            f"{wrong:,} of {found.answers:,} answers ({found.answers / seconds:,.0f}/s)",
+            f"{found.loads:,} loads of {sites // 2:,} sites meanwhile",
+            wrong / max(found.answers, 1),
+            "<= 0",
+        )
+    ]
 
 
 async def _ask(port: int, connections: int, end: float, totals: set[int], found: Whole) -> None:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from benchmarks import field
 from benchmarks.database import opened
 from benchmarks.load import load, ratio
-from benchmarks.serving import antu
 from benchmarks.servers import fetch
+from benchmarks.serving import antu
 from benchmarks.table import Figure
 from geo.database.engine import reading
 from maps.cells import cell_of

@@ -88,6 +88,7 @@ frontend() {
 # Other servers want other versions of what Antu uses, so they have an environment of their own.
 field() {
   local folder=benchmarks/.venv lock=requirements/bench.lock
+  npm_ci benchmarks all
   if cmp -s "$lock" "$folder/installed.lock"; then return; fi
   say "Installing the servers that the benchmarks compare Antu with"
   "$python" -m venv --clear "$folder"
