@@ -282,3 +282,14 @@ def test_tilejson_leads_to_tiles(demo_client: TestClient, layer: str) -> None:
     for name, features in decoded(tile.content).items():
         for feature in features:
             assert set(feature["properties"]) <= set(promised[name])
+
+
+def test_tilejson_of_a_picture(demo_client: TestClient) -> None:
+    found = demo_client.get("/tiles/heat.json", params={"measure": "sites"}).json()
+    assert found["tilejson"] == "3.0.0"
+    assert "vector_layers" not in found
+    (address,) = found["tiles"]
+    assert address.endswith("/tiles/heat/{z}/{x}/{y}.png?measure=sites")
+    tile = demo_client.get(address.format(z=8, x=211, y=104))
+    assert tile.headers["content-type"] == "image/png"
+    assert demo_client.get("/tiles/moon.json").status_code == 422

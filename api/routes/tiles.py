@@ -87,10 +87,11 @@ def territories(
 
 
 @router.get("/{layer}.json")
-def tilejson(request: Request, layer: Layer) -> dict[str, Any]:
+def tilejson(request: Request, layer: Layer | Literal["heat"]) -> dict[str, Any]:
     """TileJSON 3.0 of a layer; what is asked of it (filters, date) is asked of its tiles."""
-    address = str(request.url.replace(path=f"/tiles/{layer}/ZXY.mvt", fragment=""))
-    return {
+    form = "png" if layer == "heat" else "mvt"
+    address = str(request.url.replace(path=f"/tiles/{layer}/ZXY.{form}", fragment=""))
+    description: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": f"Antu: {layer}",
         "scheme": "xyz",
@@ -98,7 +99,8 @@ def tilejson(request: Request, layer: Layer) -> dict[str, Any]:
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
         "bounds": [-180, -85.0511287798066, 180, 85.0511287798066],
-        "vector_layers": [
-            {"id": name, "fields": fields} for name, fields in _FIELDS[layer].items()
-        ],
     }
+    if layer != "heat":
+        fields = _FIELDS[layer].items()
+        description["vector_layers"] = [{"id": name, "fields": each} for name, each in fields]
+    return description
