@@ -273,7 +273,9 @@ def test_the_sheets_and_layers_of_a_file_are_offered(web: TestClient, tmp_path: 
     assert settled(web, address)["report"]["added"] == 1
 
 
-@pytest.mark.parametrize("said", [{"encoding": "klingon"}, {"crs": "mars"}, {"layer": "9"}])
+@pytest.mark.parametrize(
+    "said", [{"encoding": "klingon"}, {"crs": "mars"}, {"layer": "9"}, {"heading_row": "9"}]
+)
 def test_what_was_said_wrongly_can_be_said_again(
     web: TestClient, tmp_path: Path, said: dict[str, str]
 ) -> None:
@@ -282,7 +284,7 @@ def test_what_was_said_wrongly_can_be_said_again(
     address, state = checked(web, content, **said)
     assert (state["status"], state["error"]["problems"][0]["field"]) == ("failed", next(iter(said)))
     assert "layers" in state["file"]
-    web.patch(address, json=dict.fromkeys(said, ""))
+    web.patch(address, json={name: 0 if name == "heading_row" else "" for name in said})
     assert settled(web, address)["status"] == "checked"
 
 

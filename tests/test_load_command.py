@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from commandline import CommandLine
 from ingesting import csv_file, xlsx_file
 
 from geo.domain.crs import from_wgs84
+from geo.domain.kind import Kind
+from geo.ingest.headings import fields
 from geo.settings import Settings
 
 BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries" / "hefei_counties.geojson"
@@ -191,6 +194,23 @@ def test_a_mapping_is_kept_and_used_again(antu: CommandLine, tmp_path: Path) -> 
     unknown = antu.run(*arguments, "--mapping", "别的")
     assert unknown.code == 2
     assert "某区" in unknown.err
+
+
+def test_the_row_of_the_headings_may_be_said(antu: CommandLine, tmp_path: Path) -> None:
+    rows = [["名称", "职工人数"], ["名称", "人数"], ["甲", 3]]
+    table = csv_file(tmp_path / "in.csv", rows)
+    arguments = ["load", "sites", str(table), "--category", "other", "--json", "--preview"]
+    assert json.loads(antu.run(*arguments).out)["heading_row"] == 1
+    told = json.loads(antu.run(*arguments, "--heading-row", "2", "--map", "workers=人数").out)
+    assert (told["heading_row"], told["read"], told["added"]) == (2, 1, 1)
+    beyond = antu.run(*arguments, "--heading-row", "9")
+    assert (beyond.code, "no row 9" in beyond.err) == (2, True)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_help_names_every_field(antu: CommandLine, kind: Kind) -> None:
+    told = antu.run("load", str(kind), "--help").out
+    assert [name for name in fields(kind) if not re.search(rf"\b{name}\b", told)] == []
 
 
 def test_one_sheet_or_layer_of_several_is_named(antu: CommandLine, tmp_path: Path) -> None:

@@ -30,14 +30,27 @@ if TYPE_CHECKING:
 
     from geo.operations.loading import Progress as Told
 
-load = typer.Typer(help="Load divisions, sites or unions from a file.", no_args_is_help=True)
+load = typer.Typer(
+    help="""Load divisions, sites or unions from a file.
+
+    Divisions first, then sites, then unions. --preview says how a file is understood and what
+    would become of its rows, and writes nothing. A file goes in whole or not at all: a row that is
+    refused keeps it out, unless --accept-good takes the others; --rejects writes those that are
+    refused into a file, each with its reason, to be mended and loaded. `antu undo` takes a load
+    back.
+    """,
+    no_args_is_help=True,
+)
 
 File = Annotated[Path, typer.Argument(help="The file.")]
 More = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=COL]...", help="More of --map.")]
 Map = Annotated[
-    list[str] | None, typer.Option("--map", metavar="FIELD=COL", help="The column of a field.")
+    list[str] | None,
+    typer.Option("--map", metavar="FIELD=COL", help="The column of a field; may repeat."),
 ]
-Saved = Annotated[str | None, typer.Option("--mapping", metavar="NAME", help="A kept mapping.")]
+Saved = Annotated[
+    str | None, typer.Option("--mapping", metavar="NAME", help="Use a mapping that is kept.")
+]
 SaveAs = Annotated[
     str | None, typer.Option("--save-mapping", metavar="NAME", help="Keep the mapping as NAME.")
 ]
@@ -48,11 +61,17 @@ Crs = Annotated[
     ),
 ]
 Layer = Annotated[
-    str | None, typer.Option("--layer", "--sheet", help="Where the file has several.")
+    str | None,
+    typer.Option("--layer", "--sheet", metavar="NAME", help="Which, where the file has several."),
 ]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of the text, if it is misread.")]
+HeadingRow = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="The row of the headings, if it is misread.")
+]
 Preview = Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")]
-AcceptGood = Annotated[bool, typer.Option("--accept-good", help="Take the good rows.")]
+AcceptGood = Annotated[
+    bool, typer.Option("--accept-good", help="Take the good rows where others are refused.")
+]
 Rejects = Annotated[
     Path | None, typer.Option(metavar="OUT", help="Write the refused rows to a file, to be mended.")
 ]
@@ -72,15 +91,20 @@ def load_divisions(
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
+    heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load divisions: areas with a code and a name."""
+    """Load divisions: areas with a code and a name.
+
+    Fields: adcode, name, name_en, level, parent, geometry. Columns are known by their headings, in
+    Chinese or English; name others with --map, as in --map adcode=GEOID name=NAME.
+    """
     pairs = {"mapping": _mapping(mapping, more)}
-    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
-    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
+    how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
     _load(file, Kind.DIVISIONS, pairs | reading | how, {"level": level}, rejects, as_json)
 
 
@@ -98,15 +122,23 @@ def load_sites(
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
+    heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load sites: workplaces with a category, a headcount and a place."""
+    """Load sites: workplaces with a category, a headcount and a place.
+
+    Fields: id, name, category, industry_code, grade, workers, migrant_workers, members, address,
+    credit_code, stated_division, started_on, ended_on, lon, lat, lonlat, geometry. Columns are
+    known by their headings, in Chinese or English; name others with --map, as in --map name=单位.
+    A row with a known id changes its site; without an id one is made of its credit code, or of its
+    name and address.
+    """
     pairs = {"mapping": _mapping(mapping, more)}
-    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
-    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
+    how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
     options = {"category": category, "ranges": ranges}
     _load(file, Kind.SITES, pairs | reading | how, options, rejects, as_json)
 
@@ -123,15 +155,22 @@ def load_unions(
     crs: Crs = None,
     layer: Layer = None,
     encoding: Encoding = None,
+    heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load union organisations: enterprise unions and federations."""
+    """Load union organisations: enterprise unions and federations.
+
+    Fields: id, name, kind, members, founded_on, dissolved_on, parent, exemplar; of an enterprise
+    union its site, by site_id, site_credit_code, or site_name and site_division; of a federation
+    its categories and its territory, by geometry, territory_adcodes (divisions) or
+    territory_site_id (a zone).
+    """
     pairs = {"mapping": _mapping(mapping, more)}
-    reading = {"crs": crs, "layer": layer, "encoding": encoding, "saved": saved}
-    how = {"save_as": save_as, "preview": preview, "accept_good": accept_good}
+    reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
+    how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
     options = {"kind": kind, "ranges": ranges}
     _load(file, Kind.UNIONS, pairs | reading | how, options, rejects, as_json)
 

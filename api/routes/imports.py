@@ -39,6 +39,9 @@ class Asked(BaseModel):
     crs: Text | None = Field(default=None, description="wgs84, gcj02, bd09, EPSG code or auto.")
     layer: Text | None = Field(default=None, description="Layer or sheet.")
     encoding: Text | None = None
+    heading_row: int | None = Field(
+        default=None, ge=0, le=1_048_576, description="The row of the headings, from 1; 0: find it."
+    )
     category: Category | Literal[""] | None = None
     union_kind: UnionKind | Literal[""] | None = None
     level: Text | None = None

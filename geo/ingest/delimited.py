@@ -92,7 +92,7 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
     rows, ends = _sample(text, delimiter)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
-        raise FileInvalid("file.heading", name=path.name, row=index + 1)
+        raise FileInvalid("file.heading", field="heading_row", name=path.name, row=index + 1)
     return Layout(
         encoding=found,
         delimiter=delimiter,

@@ -56,7 +56,7 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         raise FileInvalid("file.sheet_empty", field="layer", layers=names, sheet=table.name)
     index = heading_index(rows) if heading_row is None else heading_row - 1
     if not 0 <= index < len(rows):
-        raise FileInvalid("file.heading", name=table.name, row=index + 1)
+        raise FileInvalid("file.heading", field="heading_row", name=table.name, row=index + 1)
     heading = rows[index]
     more = tuple(
         place for place in range(1, len(heading)) if heading[place - 1 : place + 1] == _GOES_ON

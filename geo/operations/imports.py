@@ -45,7 +45,7 @@ _FIRST_ROWS = 5
 _TOLD_EVERY_S = 0.3
 _SIMPLE_DEGREES = 0.002
 _BUSY = ("checking", "loading")
-_READING = {"layer", "encoding", "crs"}
+_READING = {"layer", "encoding", "crs", "heading_row"}
 
 # What a user may say of a file, and what holds where nothing is said.
 ASKED: dict[str, Any] = {
@@ -56,6 +56,7 @@ ASKED: dict[str, Any] = {
     "crs": None,
     "layer": None,
     "encoding": None,
+    "heading_row": None,
     "category": None,
     "union_kind": None,
     "level": None,
@@ -166,9 +167,14 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
     language: Language = state["language"]
     request = _request(upload, state, preview=not loads)
     asked_crs = None if request.crs == "auto" else request.crs
-    layer, encoding = request.layer, request.encoding
     try:
-        source = open_source(request.path, layer=layer, encoding=encoding, crs=asked_crs)
+        source = open_source(
+            request.path,
+            layer=request.layer,
+            encoding=request.encoding,
+            crs=asked_crs,
+            heading_row=request.heading_row,
+        )
     except Invalid as error:
         # What can be said otherwise must remain to be said.
         if {problem.field for problem in error.problems} & _READING:
@@ -209,6 +215,7 @@ def _request(upload: Upload, state: State, *, preview: bool) -> Request:
         crs=asked["crs"] or None,
         layer=asked["layer"] or None,
         encoding=asked["encoding"] or None,
+        heading_row=asked["heading_row"] or None,
         accept_good=asked["accept_good"],
         preview=preview,
         file_name=state["file_name"],

@@ -25,9 +25,9 @@ class Request:
 
     `mapping` is field -> column, and goes before the one that is kept under the name `saved`;
     `save_as` keeps the mapping under a name. `crs` overrules the file; `auto` takes the frame that
-    fits the divisions which the rows state. `accept_good` takes the good rows where others are
-    refused; `preview` says what would happen and writes nothing. `file_name` is the name that the
-    batch bears, where the path has another.
+    fits the divisions which the rows state. `heading_row` counts from 1. `accept_good` takes the
+    good rows where others are refused; `preview` says what would happen and writes nothing.
+    `file_name` is the name that the batch bears, where the path has another.
     """
 
     path: Path
@@ -39,6 +39,7 @@ class Request:
     crs: str | None = None
     layer: str | None = None
     encoding: str | None = None
+    heading_row: int | None = None
     accept_good: bool = False
     preview: bool = False
     file_name: str | None = None
@@ -87,6 +88,7 @@ def understand(connection: Connection, request: Request) -> Understood:
         request.path,
         layer=request.layer,
         encoding=request.encoding,
+        heading_row=request.heading_row,
         crs=asked,
     )
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}

@@ -2,7 +2,7 @@
 import { el } from "antu/dom.js";
 import { number, word } from "antu/words.js";
 
-const CHOICES = ["category", "union_kind", "level", "ranges", "layer", "encoding", "save_as"];
+const CHOICES = ["category", "union_kind", "level", "ranges", "layer", "heading_row", "encoding", "save_as"];
 const FRAMES = ["wgs84", "gcj02", "bd09", "swapped"];
 const OTHER = "epsg";
 const id = (name) => document.getElementById(name);
@@ -14,7 +14,9 @@ export function fillForm(form, state, takeFrame) {
     line.hidden = !line.dataset.kind.split(" ").includes(state.kind);
   }
   showLayers(form.elements.layer, state.file);
-  for (const name of CHOICES) choose(form.elements[name], state.asked[name] ?? "");
+  id("heading-line").hidden = !(state.file.heading_row || state.asked.heading_row);
+  form.elements.heading_row.placeholder = state.file.heading_row ?? "";
+  for (const name of CHOICES) choose(form.elements[name], state.asked[name] || "");
   chooseFrame(form, state.asked.crs ?? "");
   showMapping(form, state);
   showSaved(form, state);
@@ -27,6 +29,7 @@ export function asked(form) {
   for (const select of form.querySelectorAll("[data-field]")) mapping[select.dataset.field] = select.value;
   const said = Object.fromEntries(CHOICES.map((name) => [name, form.elements[name].value]));
   if (!said.ranges) delete said.ranges;
+  said.heading_row = Number(said.heading_row || 0);
   said.crs = form.elements.crs.value === OTHER ? form.elements.epsg.value : form.elements.crs.value;
   return { ...said, mapping };
 }
