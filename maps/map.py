@@ -19,6 +19,8 @@ from maps.layers import LayerSwitch, layers
 from maps.view import SITES_BOUND, MapView
 
 _NAME = "antu"
+# Rooms of the catalogue that no script of a map speaks from.
+_UNSAID = {"batches", "column", "credit_code", "duplicates", "error", "geometry", "import", "load"}
 
 
 class AntuMap(folium.Map):
@@ -100,7 +102,11 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
     data: dict[str, Any] = {
         "mode": mode,
         "language": view.language,
-        "words": dict(words(view.language)),
+        "words": {
+            key: text
+            for key, text in words(view.language).items()
+            if key.partition(".")[0] not in _UNSAID
+        },
         "view": view.view,
         "threshold": view.threshold,
         "bounds": bounds(view),

@@ -1,0 +1,141 @@
+"""Maps in somebody's page: five of them, narrow ones, and one that nobody may frame."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from browser import ARGUMENTS, CHROMIUM, serving
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+
+from geo.domain.words import word
+from geo.settings import Settings
+
+VIEWS = ("hotspots", "coverage", "sites", "hotspots?layer=hex_gap", "coverage?adcode=340104")
+READY = "html[data-ready=yes]"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def address(demo_settings: Settings) -> Iterator[str]:
+    with serving(demo_settings) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en", viewport={"width": 1200, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@contextmanager
+def host(content: str) -> Iterator[str]:
+    """The address of somebody's page."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Tests are quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, address: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    listening = (
+        "<script>window.heights = []; addEventListener('message', ({ data }) => {"
+        " if (data.type === 'antu:height') heights.push(data.height); });</script>"
+    )
+    frames = [
+        f"<iframe src='{address}/embed/{view}' width=380 height=400></iframe>" for view in VIEWS
+    ]
+    with host(listening + "".join(frames)) as there:
+        page.goto(there, wait_until="commit")
+        for number, view in enumerate(VIEWS):
+            frame = page.frame_locator("iframe").nth(number)
+            frame.locator(READY).wait_for(state="attached")
+            expect(frame.locator("h1")).to_have_text(word(f"map.title.{view.split('?')[0]}", "en"))
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("new Set(heights).size") >= 1
+        assert page.evaluate("heights.length") >= len(VIEWS)
+        assert all(320 <= height <= 720 for height in page.evaluate("heights"))
+    fetched = [each for each in answers if each.ok and each.url.startswith(address)]
+    # Scripts and styles come once for all five: they bear the digest of their content.
+    shared = [each.url for each in fetched if "/static/" in each.url or "/vendor/" in each.url]
+    from_server = {url for url in shared if "?v=" in url}
+    assert len(from_server) > 10
+    timings = page.frames[-1].evaluate(
+        "performance.getEntriesByType('resource').filter((each) => each.name.includes('?v='))"
+        ".map((each) => each.transferSize)"
+    )
+    assert sum(timings) < 5_000
+    pages = [each for each in fetched if "/embed/" in each.url]
+    assert len(pages) == len(VIEWS)
+    assert all(len(each.body()) < 250_000 for each in pages)
+    # The page answers while the maps are there.
+    lag = page.evaluate(
+        "new Promise((done) => { const start = performance.now();"
+        " setTimeout(() => done(performance.now() - start), 0); })"
+    )
+    assert lag < 500
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_from_320_px_nothing_is_cut_off(page: Page, address: str, lang: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 420})
+    page.goto(f"{address}/embed/hotspots?lang={lang}")
+    page.wait_for_selector(READY, state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for name in ("h1", ".dates", "#full", "#legend summary", ".leaflet-control-zoom"):
+        box = page.locator(name).first.bounding_box()
+        assert box is not None, name
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= 320, name
+        assert box["y"] + box["height"] <= 420, name
+    map_box = page.locator(".folium-map").bounding_box()
+    assert map_box is not None
+    assert map_box["height"] >= 200
+    assert "2026-11-20" in page.locator(".dates").inner_text()
+
+
+def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, address: str) -> None:
+    page.goto(f"{address}/embed/coverage?adcode=340104&layer=worker_rate&lang=en")
+    page.wait_for_selector(READY, state="attached")
+    page.locator(".leaflet-control-zoom-in").click()
+    expect(page.locator("#full")).to_have_attribute(
+        "href", re.compile(r"/\?adcode=340104&.*layer=worker_rate.*zoom=\d+.*lang=en")
+    )
+
+
+def test_who_may_frame_it_is_a_setting(browser: Browser, demo_settings: Settings) -> None:
+    closed = demo_settings.model_copy(update={"frame_ancestors": "'self'"})
+    with serving(closed) as address:
+        frame = f"<iframe src='{address}/embed/sites' width=400 height=400></iframe>"
+        page = browser.new_page()
+        with host(frame) as there:
+            page.goto(there)
+            page.wait_for_load_state("networkidle")
+        assert page.frames[1].url.startswith("chrome-error:")
+        page.close()
