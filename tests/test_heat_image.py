@@ -242,3 +242,55 @@ def test_what_lies_around_nothing_does_not_matter() -> None:
         np.testing.assert_array_equal(
             palette_index(corner, "gap"), palette_index(corner + 1e-12, "gap")
         )
+
+
+def reference_density(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    at_lon: NDArray[np.float64],
+    at_lat: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """A Gaussian of 1 km around each site, by geodesic distance: per km^2, worked out plainly."""
+    density = np.zeros(at_lon.shape)
+    for site_lon, site_lat, count in zip(lon, lat, counts, strict=True):
+        distance_m = GEOD.inv(
+            np.full(at_lon.shape, site_lon), np.full(at_lat.shape, site_lat), at_lon, at_lat
+        )[2]
+        density += count / (2 * np.pi) * np.exp(-0.5 * (distance_m / 1000) ** 2)
+    return density
+
+
+def test_a_tile_is_the_picture_of_the_plain_formula() -> None:
+    """Every eighth pixel in both directions; within a tenth of a break either colour will do."""
+    lon, lat, counts = scattered(7, 60)
+    z, level = 13, 11
+    x, y = tile_at(117.27, 31.85, z)
+    near = (np.abs(lon - 117.27) < 0.12) & (np.abs(lat - 31.85) < 0.1)
+    # In the middle of their cells: where a site is in its cell (260 m wide) a picture cannot know.
+    lon, lat = cell_centre(*cell_of(lon[near], lat[near], level), level)
+    counts = counts[near] * 10
+    image = pixels(heat_png(binned(lon, lat, counts, level), z, x, y, "gap"))
+    pixel = np.arange(4, 256, 8)
+    column, row = np.meshgrid(pixel, pixel)
+    grid = (x * 64 + (column + 0.5) / 4, y * 64 + (row + 0.5) / 4)
+    at_lon, at_lat = cell_centre(grid[0] - 0.5, grid[1] - 0.5, z)
+    density = reference_density(lon, lat, counts, at_lon, at_lat)
+    breaks = np.array([colours.HEAT_BREAKS["gap"][0] * colours.HEAT_NOTHING])
+    breaks = np.append(breaks, colours.HEAT_BREAKS["gap"])
+    shades = [(0, 0, 0, 0)] + [
+        (*colours.rgb(shade.light), round(alpha * 255))
+        for shade, alpha in zip(colours.HEAT, colours.HEAT_ALPHA, strict=True)
+    ]
+    seen, wrong = [], 0
+    for place in zip(row.ravel(), column.ravel(), density.ravel(), strict=True):
+        found, reference = image[place[0], place[1]], place[2]
+        if (np.abs(reference / breaks - 1) < 0.1).any():
+            continue
+        wanted = int(np.searchsorted(breaks, reference, side="right"))
+        seen.append(wanted)
+        unlike = np.abs(found.astype(int) - shades[wanted])
+        wrong += int((unlike[3] if wanted == 0 else unlike.max()) > 1)
+    assert wrong == 0
+    assert len(seen) > 500
+    assert len(set(seen)) >= 4
