@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 from benchmarks import database
 from benchmarks.database import THRESHOLD, TODAY
 from benchmarks.table import Figure, markdown
-from geo.database import coverage, heat, loading, sites
+from geo.database import coverage, dated, heat, loading, sites
 from geo.database.engine import read_frame, snapshot, writing
 from geo.database.schema import TABLES
 from geo.database.summary import coverage_summary
@@ -92,7 +92,7 @@ def load(connection: Connection, kind: Kind, frame: gpd.GeoDataFrame) -> None:
 
 def look(connection: Connection, on: date) -> None:
     """Ask what a map of another date asks: the summary, a tile of heat, and what is near."""
-    coverage.look_at(connection, on, THRESHOLD)
+    dated.look_at(connection, on, THRESHOLD)
     coverage_summary(connection, EVERYTHING, level="prefecture")
     heat.cells(connection, SiteFilter(attention=True), 5, 26 << 6, 12 << 6, 27 << 6, 13 << 6)
     sites.nearby(connection, SiteFilter(attention=True), lon=113.0, lat=32.0, k=20)

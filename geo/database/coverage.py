@@ -39,7 +39,7 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
     before = state.lock(connection)
     if before.answers_for(on, threshold):
         return 0
-    _assess_difference(connection, before, on, threshold)
+    assess_difference(connection, before, on, threshold)
     if before.covered_on is None:
         changed = connection.execute(query("save_assessed")).rowcount
         pyramid.rebuild(connection)
@@ -50,17 +50,8 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
     return changed
 
 
-def look_at(connection: Connection, on: date, threshold: int) -> None:
-    """Let every further statement of this transaction answer for another date; stores nothing."""
-    before = state.read(connection)
-    if not before.answers_for(on, threshold):
-        _assess_difference(connection, before, on, threshold)
-        pyramid.take_out(connection)
-        connection.execute(query("site_on_date"))
-        pyramid.look_at(connection)
-
-
-def _assess_difference(connection: Connection, before: DataState, on: date, threshold: int) -> None:
+def assess_difference(connection: Connection, before: DataState, on: date, threshold: int) -> None:
+    """Assess the sites whose state may differ between two days or policies."""
     working.create(connection)
     if before.covered_on is None or before.own_union_threshold is None:
         connection.execute(query("touch_all"))

@@ -101,18 +101,16 @@ def take_out_removed(connection: Connection) -> None:
 
 def put_in(connection: Connection) -> None:
     """Bring the counts to what the assessed sites, now written, count for."""
-    _count(connection, 1, assessed=True)
-    _add_up(connection)
+    add_changes(connection)
     connection.execute(query("heat_cell_save"))
     connection.execute(query("division_part_save"))
 
 
-def look_at(connection: Connection) -> None:
-    """Let the counts mean, until the end of the transaction, those of `site` as it is now seen."""
+def add_changes(connection: Connection) -> None:
+    """Sum up by how much the counts differ from what was taken out, the assessed sites being
+    written."""
     _count(connection, 1, assessed=True)
     _add_up(connection)
-    connection.execute(query("heat_cell_on_date"))
-    connection.execute(query("division_part_on_date"))
 
 
 def rebuild(connection: Connection) -> None:

@@ -8,8 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
-from geo.database import cluster, coverage, migrate, state
+from geo.database import cluster, coverage, dated, migrate, state
 from geo.database.engine import create_engine, reading, snapshot, writing
+from geo.database.sessions import session
 from geo.settings import Settings
 
 
@@ -47,9 +48,15 @@ def keep_current(engine: Engine, settings: Settings) -> date:
 
 @contextmanager
 def looking_at(engine: Engine, settings: Settings, on: date | None) -> Iterator[Connection]:
-    """A connection on which everything answers for a date (None: today)."""
+    """A connection on which everything answers for a date (None: today), of one state of the
+    data."""
+    on, threshold = on or today(settings), settings.own_union_threshold
     with snapshot(engine) as connection:
-        coverage.look_at(connection, on or today(settings), settings.own_union_threshold)
+        if state.read(connection).answers_for(on, threshold):
+            yield connection
+            return
+    with session(engine, on) as connection:
+        dated.look_at(connection, on, threshold)
         yield connection
 
 

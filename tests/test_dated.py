@@ -1,0 +1,153 @@
+"""Another date: whatever was looked at before, the answer is that of an assessment for the date."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+from synthetic import THRESHOLD, TODAY, put, site_frame
+
+from geo.database import coverage, sessions
+from geo.database.engine import writing
+from geo.errors import Unavailable
+from geo.operations.database import looking_at
+from geo.settings import Settings
+
+# Steps back, forth, far, near, and to the stored day.
+DATES = [
+    date(2024, 2, 29),
+    date(2024, 3, 31),
+    date(2024, 1, 1),
+    date(2030, 1, 1),
+    TODAY,
+    date(2024, 3, 31),
+]
+ANSWERS = (
+    """
+    SELECT
+        id, active, adcode, zone_id, coverage, covered_by, union_members, needs_own_union,
+        counted_workers, counted_members, gap
+    FROM site ORDER BY id
+    """,
+    """
+    SELECT level, block, part, cell, sum(sites), sum(sites_unknown_workers), sum(workers), sum(gap)
+    FROM heat_cell GROUP BY 1, 2, 3, 4 HAVING sum(sites) <> 0 ORDER BY 1, 2, 3, 4
+    """,
+    """
+    SELECT
+        adcode, part, sum(sites), sum(sites_members_exceed_workers), sum(workers), sum(members),
+        sum(gap)
+    FROM division_part GROUP BY 1, 2 HAVING sum(sites) <> 0 ORDER BY 1, 2
+    """,
+)
+
+
+def answers(connection: Connection) -> list[list[tuple]]:
+    return [list(map(tuple, connection.execute(sa.text(each)))) for each in ANSWERS]
+
+
+def assessed(engine: Engine, on: date) -> list[list[tuple]]:
+    """What the tables hold once the stored state is brought to a date; taken back."""
+    with writing(engine) as connection:
+        coverage.refresh(connection, on, THRESHOLD)
+        found = answers(connection)
+        connection.rollback()
+    return found
+
+
+def test_any_way_to_a_date_gives_its_answers(demo_engine: Engine, demo_settings: Settings) -> None:
+    expected = {on: assessed(demo_engine, on) for on in set(DATES)}
+    assert all(expected[one] != expected[other] for one, other in pairwise(DATES))
+    for on in DATES:
+        with looking_at(demo_engine, demo_settings, on) as connection:
+            assert answers(connection) == expected[on], on
+
+
+def test_a_session_moves_on_and_sees_what_is_loaded(engine: Engine, settings: Settings) -> None:
+    def sites_on(day: date) -> int:
+        with looking_at(engine, settings, day) as connection:
+            return connection.scalar(sa.text("SELECT count(*) FROM site WHERE active")) or 0
+
+    frame = site_frame([shapely.Point(117, 31), shapely.Point(118, 31)])
+    frame["started_on"] = [TODAY - timedelta(days=40), TODAY - timedelta(days=10)]
+    put(engine, frame)
+    month = timedelta(days=30)
+    assert [sites_on(TODAY - n * month) for n in (0, 1, 2)] == [2, 1, 0]
+    put(engine, frame.assign(started_on=TODAY - 3 * month))
+    assert [sites_on(TODAY - n * month) for n in (2, 3, 4)] == [2, 2, 0]
+    backends = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text(backends)) == 2
+    engine.dispose()
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text(backends)) == 1
+
+
+def test_many_may_look_at_many_dates(demo_engine: Engine, demo_settings: Settings) -> None:
+    days = [date(2019 + n, 6, 30) for n in range(sessions.MOST + 2)]
+    count = sa.text("SELECT count(*) FROM site WHERE active")
+
+    def sites_on(day: date) -> int:
+        with looking_at(demo_engine, demo_settings, day) as connection:
+            return connection.scalar(count) or 0
+
+    expected = {day: sites_on(day) for day in days}
+    assert len(set(expected.values())) == len(days)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(sites_on, days * 3)) == list(expected.values()) * 3
+
+
+def test_what_fails_leaves_the_session_as_it_was(
+    demo_engine: Engine, demo_settings: Settings
+) -> None:
+    on = date(2023, 1, 1)
+    with looking_at(demo_engine, demo_settings, on) as connection:
+        before = answers(connection)
+    with (
+        pytest.raises(Unavailable),
+        looking_at(demo_engine, demo_settings, on + timedelta(days=30)) as connection,
+    ):
+        connection.execute(sa.text("SELECT 1 FROM nothing_of_this_name"))
+    with looking_at(demo_engine, demo_settings, on) as connection:
+        assert answers(connection) == before
+
+
+def test_a_lost_session_is_made_again(engine: Engine, settings: Settings) -> None:
+    on = TODAY - timedelta(days=365)
+    pid = sa.text("SELECT pg_backend_pid()")
+    with looking_at(engine, settings, on) as connection:
+        lost = connection.scalar(pid)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    with pytest.raises(Unavailable), looking_at(engine, settings, on):
+        pass
+    with looking_at(engine, settings, on) as connection:
+        assert connection.scalar(pid) != lost
+
+
+def test_a_busy_session_is_waited_for_and_then_given_up(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = TODAY - timedelta(days=365)
+    monkeypatch.setattr(engine.pool, "timeout", lambda: 0.05)
+    asked: list[BaseException | None] = []
+
+    def ask() -> None:
+        try:
+            with looking_at(engine, settings, on):
+                asked.append(None)
+        except Unavailable as error:
+            asked.append(error)
+
+    with looking_at(engine, settings, on):
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    ask()
+    assert [type(each) for each in asked] == [Unavailable, type(None)]
