@@ -74,7 +74,9 @@ def with_content(
     window = bbox_window(cells_bbox, view.bandwidth_m)
     return replace(
         view,
-        sites=sites.frame(connection, wanted, limit=SITES_BOUND + 1),
+        sites=None
+        if view.site_count > SITES_BOUND
+        else sites.frame(connection, wanted, limit=SITES_BOUND),
         cells=heat.cells(
             connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
         ),
