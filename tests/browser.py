@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from api.app import create_app
 from geo.settings import Settings
@@ -27,6 +27,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Only a test that fails waits so long; a busy machine may need some of it.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 AXE = Path(__file__).parent.parent / "maps/node_modules/axe-core/axe.min.js"
 
 
@@ -81,7 +84,7 @@ class Opened:
         )
         self._contexts.append(made)
         page = made.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("request", lambda asked: self.asked.append(asked.url))
@@ -161,7 +164,7 @@ class Visitor:
             geolocation={"latitude": 31.86, "longitude": 117.28},
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("request", lambda asked: self.asked.append(asked.url))

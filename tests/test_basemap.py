@@ -121,6 +121,12 @@ def laid_out(page: Page, pane: str) -> list[dict[str, Any]]:
     return [each for each in found if "/names/" not in each["src"]]
 
 
+ALL_TILES_ARE_SHOWN = """() => ["/base/", "/names/"].every((name) => {
+    const tiles = [...document.querySelectorAll(`img[src*="${name}"]`)];
+    return tiles.length && tiles.every((tile) => tile.classList.contains("leaflet-tile-loaded"));
+})"""
+
+
 def world_px(lon: float, lat: float, z: int) -> tuple[float, float]:
     """Web Mercator pixels of a zoom."""
     world = 256 * 2**z
@@ -137,7 +143,7 @@ def test_it_is_off_until_asked_for_and_then_says_whose_it_is(
     assert tiles.asked == []
     switch_on(page)
     expect(page.locator(".credit")).to_have_text(CREDIT)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(ALL_TILES_ARE_SHOWN)
     assert parse_qs(urlsplit(page.url).query)["over"] == ["basemap,sites,names"]
     rows = {path.split("/")[-1] for path in tiles.asked if path.startswith("/base/12/")}
     mirrored = {path.split("/")[-1] for path in tiles.asked if path.startswith("/names/12/")}
