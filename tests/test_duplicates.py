@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pyproj
 import pytest
+import shapely
 from commandline import CommandLine
 from fastapi.testclient import TestClient
 from ingesting import csv_file
+from sqlalchemy import Engine
+from synthetic import put, site_frame
 
+from geo.database.engine import reading
 from geo.domain.likeness import are_alike
+from geo.operations.duplicates import NEAR_M, look
 from geo.settings import Settings
 
 CODE = "91340100MA2N0K6X0Y"
@@ -75,3 +82,28 @@ def test_a_cut_list_says_where_to_go_on(antu: CommandLine, client: TestClient) -
     assert len(first["pairs"]) == 2, "all pairs of a site come together"
     rest = client.get("/api/duplicates", params={"limit": 1, "after": first["after"]}).json()
     assert rest == {"pairs": [], "after": None}
+
+
+def test_all_that_is_near_is_found_everywhere_on_earth(engine: Engine) -> None:
+    rng = np.random.default_rng(5)
+    centres = [(180, 0), (-180, 65), (30, 89.9), (30, 89.9999), (-100, -90), (117, 31), (0, 0)]
+    near = np.repeat(np.asarray(centres, dtype=float), 12, axis=0)
+    offset = rng.uniform(-300, 300, near.shape) / 111_000
+    lat = np.clip(near[:, 1] + offset[:, 1], -90, 90)
+    lon = near[:, 0] + offset[:, 0] / np.maximum(np.cos(np.radians(near[:, 1])), 1e-3)
+    lon = (lon + 180) % 360 - 180
+    frame = site_frame(list(shapely.points(lon, lat))).assign(name="顺达物流有限公司")
+    put(engine, frame)
+    one, other = np.triu_indices(len(frame), 1)
+    *_, distance = pyproj.Geod(ellps="WGS84").inv(lon[one], lat[one], lon[other], lat[other])
+    ids = frame["id"].to_numpy()
+    expected = {
+        tuple(sorted(pair))
+        for pair in zip(ids[one[distance <= NEAR_M]], ids[other[distance <= NEAR_M]], strict=True)
+    }
+    told: list[int] = []
+    with reading(engine) as connection:
+        found = look(connection, limit=10_000, progress=told.append)
+    assert {(pair.first_id, pair.second_id) for pair in found.pairs} == expected
+    assert len(expected) > 7 * 5
+    assert told[-1] >= len(frame)

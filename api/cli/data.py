@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 
 from api.cli.output import JsonFlag, print_json
+from api.cli.progress import progress_bar
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
 from geo.domain.kind import Kind
@@ -261,7 +261,7 @@ def _load(
         loaded_by=getpass.getuser(),
         **request,
     )
-    with opened(settings) as engine, _progress_bar() as bar:
+    with opened(settings) as engine, progress_bar() as bar:
         told = _told(bar, bar.add_task("", total=None), settings)
         report = loading.load(engine, settings, asked, told)
     if as_json:
@@ -273,14 +273,6 @@ def _load(
         typer.echo(word("load.rejects.written", language, n=n, path=rejects), err=True)
     if report.batch_id is None and not asked.preview:
         raise typer.Exit(2)
-
-
-def _progress_bar() -> Progress:
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _told(bar: Progress, task: TaskID, settings: Settings) -> Told:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import JsonFlag, print_json, print_table
+from api.cli.progress import progress_bar
 from geo.database.engine import reading
 from geo.domain.words import word
 from geo.operations.database import opened
@@ -22,8 +23,13 @@ def duplicates(
     """List sites with the same credit code, or names alike within 200 m; nothing is merged."""
     settings = Settings()
     lang = settings.language
-    with opened(settings) as engine, reading(engine) as connection:
-        found = look(connection, limit=limit)
+    with opened(settings) as engine, reading(engine) as connection, progress_bar() as bar:
+        task = bar.add_task("", total=None)
+        found = look(
+            connection,
+            limit=limit,
+            progress=lambda n: bar.update(task, description=word("duplicates.walked", lang, n=n)),
+        )
     if as_json:
         print_json({"pairs": [asdict(pair) for pair in found.pairs], "after": found.after})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,11 +36,17 @@ class Found:
 
 
 def look(
-    connection: Connection, *, after: str = "", limit: int = 100, walk: int | None = None
+    connection: Connection,
+    *,
+    after: str = "",
+    limit: int = 100,
+    walk: int | None = None,
+    progress: Callable[[int], None] = lambda _walked: None,
 ) -> Found:
     """Look through the sites by id until `limit` pairs are found, or `walk` sites are behind.
 
     Where the last site that was looked at has more pairs, these come along: none is left out.
+    `progress` is told how many sites are behind.
     """
     pairs: list[Pair] = []
     walked = 0
@@ -62,6 +69,7 @@ def look(
                     )
                 )
         after, walked = last, walked + _STRETCH
+        progress(walked)
         if len(pairs) >= limit:
             break
     return Found(pairs, after)
