@@ -3,12 +3,12 @@ of sites."""
 
 from __future__ import annotations
 
+import http.client
 import statistics
 import time
 from collections.abc import Callable, Mapping
 
 from benchmarks.database import opened
-from benchmarks.servers import fetch
 from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
@@ -59,6 +59,7 @@ def tiles(url: str) -> dict[int, tuple[float, float]]:
     engine = opened(url)
     found = {}
     with antu(url) as port, reading(engine) as connection:
+        asking = http.client.HTTPConnection("127.0.0.1", port)
         for z in ZOOMS:
             x, y = (int(each) // 64 for each in cell_of(lon, lat, z))
             window = cell_window(z, x, y, BANDWIDTH_M)
@@ -73,7 +74,10 @@ def tiles(url: str) -> dict[int, tuple[float, float]]:
                     fetch_all(connection, "heat", values)
 
             def tile(path: str = f"/tiles/heat/{z}/{x}/{y}.png") -> None:
-                fetch(port, path)
+                asking.request("GET", path)
+                answer = asking.getresponse()
+                assert answer.read()
+                assert answer.status == 200
 
             found[z] = _in_turns(tile, query)
     engine.dispose()

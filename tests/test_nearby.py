@@ -119,8 +119,13 @@ def agree(found: list[tuple[str, float]], expected: list[tuple[str, float]]) -> 
     )
 
 
+@pytest.mark.parametrize("sorting", [True, False])
 @pytest.mark.parametrize("name", FILTERS)
-def test_exact_on_the_demo_under_every_filter(demo_engine: Engine, name: str) -> None:
+def test_exact_on_the_demo_under_every_filter(
+    demo_engine: Engine, name: str, sorting: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways to find them, whichever would be chosen."""
+    monkeypatch.setattr(sites, "_sorting_is_cheaper", lambda *_: sorting)
     wanted, passes = FILTERS[name]
     rng = np.random.default_rng(len(name))
     with reading(demo_engine) as connection:

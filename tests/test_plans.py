@@ -19,11 +19,11 @@ from synthetic import TODAY
 
 from benchmarks import data
 from benchmarks.database import fill
-from geo.database import heat, loading, pyramid, working
+from geo.database import heat, loading, pyramid, sites, working
 from geo.database.engine import QUERIES, create_engine, query, reading, snapshot, transactional
 from geo.domain.area import BoundingBox
 from geo.domain.kind import Kind
-from geo.domain.site import Category
+from geo.domain.site import Category, Grade
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Settings
 
@@ -118,6 +118,18 @@ def test_reading(large: Engine, name: str, values: dict[str, Any], index: str) -
         assert index in indexes(connection, name, values)
     uses = {"heat": "heat", "tile_cells": "heat"}.get(name, name)
     assert index in header(QUERIES / f"{uses}.sql")
+
+
+def test_few_that_pass_are_not_walked_to(large: Engine) -> None:
+    """A walk outward would see nearly all sites before it met enough of these."""
+    few = SiteFilter(categories=(Category.FARM_COOPERATIVE,), grades=(Grade.NATIONAL,))
+    many = SiteFilter(categories=(Category.OTHER,))
+    with reading(large) as connection:
+        for wanted, sorting in ((few, True), (many, False)):
+            values = wanted.as_values() | {"place": HERE["place"], "k": 20}
+            assert sites._sorting_is_cheaper(connection, values, 23) is sorting
+        values = few.as_values() | HERE | {"sorting": True}
+        assert not indexes(connection, "nearby", values) & {"site_geography"}
 
 
 def test_no_query_of_a_view_reads_all_sites(large: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

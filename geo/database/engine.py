@@ -142,6 +142,16 @@ def fetch_all(
     return _driven(connection, name, values).fetchall()
 
 
+def estimated(
+    connection: Connection, name: str, values: Mapping[str, object]
+) -> tuple[float, float]:
+    """How many rows the planner expects of `queries/<name>.sql`, and at what cost in its units."""
+    given = frozenset(name for name, value in values.items() if value is not None)
+    statement = f"EXPLAIN (FORMAT JSON) {_statement(name, given & _conditional(name)).text}"
+    ((plan,),) = connection.execute(sa.text(statement), dict(values)).one()
+    return float(plan["Plan"]["Plan Rows"]), float(plan["Plan"]["Total Cost"])
+
+
 def _driven(
     connection: Connection, name: str, values: Mapping[str, object]
 ) -> psycopg.Cursor[tuple[Any, ...]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 from sqlalchemy import Connection
 
-from geo.database.engine import fetch_one, query, read_frame
+from geo.database.engine import estimated, fetch_one, query, read_frame
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
-from geo.domain.site_filter import SiteFilter
+from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.errors import NotFound
 
 # The sphere by which the index orders differs from the ellipsoid by up to 0.6 % of a distance, so
@@ -19,6 +19,8 @@ from geo.errors import NotFound
 _SPARE = 2
 _SPARE_SHARE = 1 / 20
 _ENLARGED = 8
+# What a step outward costs, in units of the planner.
+_STEP_COST = 0.8
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def nearby(
         (codes,) = fetch_one(connection, "division_codes", {"division": values.pop("division")})
         values["adcodes"] = codes
     size = k + _SPARE + int(k * _SPARE_SHARE)
+    if replace(wanted, active=True, attention=False) != EVERYTHING:
+        values["sorting"] = _sorting_is_cheaper(connection, values, size) or None
     while True:
         collection, complete = fetch_one(connection, "nearby", values | {"size": size})
         if complete:
@@ -85,12 +89,23 @@ def nearby(
         size *= _ENLARGED
 
 
+def _sorting_is_cheaper(connection: Connection, values: dict[str, object], size: int) -> bool:
+    """Whether to sort all sites that pass by distance, instead of walking outward until enough do.
+
+    The planner does not count what the distances of a walk cost, and would walk to the end of the
+    earth for a filter that few sites pass.
+    """
+    everything, _ = estimated(connection, "passing", {})
+    passing, cost = estimated(connection, "passing", values)
+    return cost < min(size / max(passing, 1.0), 1.0) * everything * _STEP_COST
+
+
 def detail(connection: Connection, site_id: str) -> str:
     """All that is known of a site, as the text of a GeoJSON Feature; raises NotFound."""
-    feature = connection.execute(query("site"), {"id": site_id}).scalar_one_or_none()
-    if feature is None:
+    found = fetch_one(connection, "site", {"id": site_id})
+    if not found:
         raise fault(NotFound, "error.site", id=site_id)
-    return str(feature)
+    return str(found[0])
 
 
 def frame(

@@ -2,7 +2,8 @@
 -- The index orders by distance on a sphere, which differs from that on the ellipsoid by less than
 -- 0.6 %, so more than k candidates are taken, and it is said whether they were enough.
 -- Uses:    passing.sql
--- Binds:   place (WKT, degrees), k, size (candidates, more than k), radius_m (may be missing), and
+-- Binds:   place (WKT, degrees), k, size (candidates, more than k), radius_m (may be missing),
+--          sorting (true: all that pass are sorted, rather than found by walking outward), and
 --          those of passing.sql.
 -- Columns: collection (text: a GeoJSON FeatureCollection), complete (bool: no site beyond the
 --          candidates can be among the nearest).
@@ -23,7 +24,12 @@ candidate AS (
         -- if radius_m
         AND ST_DWithin(passing.geom::geography, cast(:place AS geography), :radius_m)
         -- end
-    ORDER BY passing.geom::geography <-> cast(:place AS geography)
+    ORDER BY
+        -- if sorting
+        -- No index is in the order of a sum.
+        0 + (passing.geom::geography <-> cast(:place AS geography)),
+        -- end
+        passing.geom::geography <-> cast(:place AS geography)
     LIMIT :size
 ),
 
