@@ -70,7 +70,8 @@ def _end_queries(url: str) -> None:
         connection.execute(
             sa.text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND state = 'active'"
+                " AND application_name <> 'antu'"
             )
         )
     engine.dispose()
