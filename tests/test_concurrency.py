@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from synthetic import THRESHOLD, TODAY, put, site_frame
 
 from benchmarks.mixed import Whole, mixed
-from geo.database import coverage, pyramid, state
+from geo.database import coverage, history, pyramid, state
 from geo.database.engine import create_engine, reading, snapshot, writing
 from geo.domain.kind import Kind
 from geo.operations.database import keep_current
@@ -38,17 +38,32 @@ def wide(settings: Settings) -> Engine:
 
 
 def test_writers_neither_deadlock_nor_lose_an_update(wide: Engine) -> None:
-    """Everybody changes all sites and the territory over them, in different orders."""
+    """Everybody changes all sites and the territory over them, in different orders, takes loads
+    back, and moves on to another day and policy."""
     base = site_frame(points(60, 1))
     put(wide, base)
     federation = site_frame([shapely.box(116, 31, 117, 33)])[["row", "id", "name", "geometry"]]
     federation = federation.assign(id="F", kind="regional_federation")
 
     def load(number: int) -> None:
-        if number % 3 == 0:
+        if number % 5 == 3:
+            with writing(wide) as connection:
+                coverage.refresh(connection, TODAY + timedelta(days=number), THRESHOLD + number)
+        elif number % 5 == 4:
+            gone = site_frame(points(20, number)).assign(
+                id=[f"G{number}-{each}" for each in range(20)]
+            )
+            put(wide, gone)
+            with writing(wide) as connection:
+                state.lock(connection)
+                batch = "SELECT DISTINCT batch_id FROM site WHERE id LIKE :ids"
+                batch_id = connection.scalar(sa.text(batch), {"ids": f"G{number}-%"})
+                history.undo(connection, batch_id, TODAY, THRESHOLD)
+                state.changed(connection)
+        elif number % 5 == 0:
             area = shapely.box(116, 31, 116.5 + number / 20, 33)
             put(wide, federation.assign(geometry=[area]), Kind.UNIONS)
-        elif number % 3 == 1:
+        elif number % 5 == 1:
             mine = site_frame(points(20, number)).assign(
                 id=[f"W{number}-{each}" for each in range(20)]
             )
@@ -61,12 +76,14 @@ def test_writers_neither_deadlock_nor_lose_an_update(wide: Engine) -> None:
             put(wide, changed)
 
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(load, range(15)))
+        list(pool.map(load, range(20)))
     with snapshot(wide) as connection:
-        assert connection.scalar(sa.text("SELECT count(*) FROM site")) == 60 + 5 * 20
+        assert connection.scalar(sa.text("SELECT count(*) FROM site")) == 60 + 4 * 20
         same = "SELECT count(DISTINCT workers) FROM site WHERE id LIKE 'S%'"
         assert connection.scalar(sa.text(same)) == 1
-        assert state.read(connection).version >= 15
+        assert state.read(connection).version >= 20
+        assert pyramid.check(connection).right
+        coverage.refresh(connection, TODAY, THRESHOLD)
         assert pyramid.check(connection).right
         kept = assessed(connection)
         connection.execute(sa.text("UPDATE data_state SET covered_on = NULL"))
