@@ -58,14 +58,8 @@ def sites(count: int, seed: int = 1) -> Iterator[gpd.GeoDataFrame]:
     Columns id, name, category, grade, workers, members, address, started_on, ended_on, geometry,
     row. One in twenty has no headcount, one in ten ends.
     """
-    towns, weights, widths = _towns(seed)
-    for number, start in enumerate(range(0, count, BATCH)):
-        rng = np.random.default_rng([seed, 2, number])
-        size = min(BATCH, count - start)
-        town = rng.choice(len(towns), size, p=weights)
-        around = towns[town] + rng.normal(0, 1, (size, 2)) * widths[town, None]
-        xy = np.where(rng.random(size)[:, None] < 0.9, around, _anywhere(rng, size))
-        xy = np.clip(xy, BOX[:2], BOX[2:])
+    for start, rng, xy, town in places(count, seed):
+        size = len(xy)
         workers = np.maximum(1, rng.lognormal(2.6, 1.3, size)).astype(int)
         known = rng.random(size) > 0.05
         started = FIRST + rng.integers(0, 3300, size)
@@ -93,6 +87,21 @@ def sites(count: int, seed: int = 1) -> Iterator[gpd.GeoDataFrame]:
             geometry=shapely.points(xy),
             crs=4326,
         ).replace({"workers": {-1: pd.NA}, "members": {-1: pd.NA}})
+
+
+def places(
+    count: int, seed: int = 1
+) -> Iterator[tuple[int, np.random.Generator, Floats, NDArray[np.int64]]]:
+    """Where sites are, in batches: the number of the first, what to draw the rest from, lon and
+    lat, and the town of each."""
+    towns, weights, widths = _towns(seed)
+    for number, start in enumerate(range(0, count, BATCH)):
+        rng = np.random.default_rng([seed, 2, number])
+        size = min(BATCH, count - start)
+        town = rng.choice(len(towns), size, p=weights)
+        around = towns[town] + rng.normal(0, 1, (size, 2)) * widths[town, None]
+        xy = np.where(rng.random(size)[:, None] < 0.9, around, _anywhere(rng, size))
+        yield start, rng, np.clip(xy, BOX[:2], BOX[2:]), town
 
 
 def unions(count: int, federations: int = 2000, seed: int = 1) -> gpd.GeoDataFrame:
