@@ -1,4 +1,5 @@
 // Fragments of the page from the server: asked for, put in place, and what is said meanwhile.
+import { ask } from "antu/ask.js";
 import { el } from "antu/dom.js";
 import { word } from "antu/words.js";
 
@@ -10,10 +11,7 @@ export async function fetched(address, target) {
   const controller = new AbortController();
   asked.set(target, controller);
   try {
-    const response = await fetch(address, { signal: controller.signal });
-    const text = await response.text();
-    if (response.ok) return text;
-    throw problem(text, response);
+    return await (await ask(address, controller.signal)).text();
   } catch (error) {
     if (controller.signal.aborted) return null;
     throw error;
@@ -76,14 +74,4 @@ function said(button, text) {
   button.textContent = text;
   announce(text);
   window.setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
-}
-
-function problem(text, response) {
-  let told = {};
-  try {
-    told = JSON.parse(text);
-  } catch {
-    // Not from us: a proxy's page says nothing that helps.
-  }
-  return Object.assign(new Error(told.detail ?? response.statusText), { id: told.id });
 }

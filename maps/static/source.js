@@ -4,6 +4,7 @@
 //   nearby(lon, lat, signal)    -> [{ site, distance_m, bearing_deg }], nearest first
 // A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
 // lon, lat, parts (rings or lines of an outline, or null) and isArea.
+import { ask } from "antu/ask.js";
 import { data } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
@@ -67,12 +68,7 @@ function served() {
 }
 
 async function answer(address, signal) {
-  const response = await fetch(address, { signal, headers: { accept: "application/json" } });
-  if (response.ok) return response.json();
-  const problem = await response.json().catch(() => ({}));
-  throw Object.assign(new Error(problem.detail ?? response.statusText), {
-    id: problem.id ?? response.headers.get("x-request-id"),
-  });
+  return (await ask(address, signal)).json();
 }
 
 // The exact nearest: candidates by the sphere, in an order that lets the search stop early.
