@@ -187,7 +187,7 @@ def _heat(ax: Axes, view: MapView, crs: CRS, measure: Measure) -> None:
     density = density_at(view.cells, view.ground, lon, lat, measure, bandwidth_m=view.bandwidth_m)
     picture = palette("light")[palette_index(density, measure)]
     ax.imshow(
-        picture, extent=(left, right, low, high), aspect="auto", interpolation="lanczos", zorder=3
+        picture, extent=(left, right, low, high), aspect="auto", interpolation="bilinear", zorder=3
     )
 
 

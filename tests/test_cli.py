@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from commandline import CommandLine
 from fastapi.testclient import TestClient
+from PIL import Image
 
+from geo.domain.words import word
 from geo.settings import Settings
 
 
@@ -74,12 +76,21 @@ def test_nearby_is_what_the_api_says(antu_demo: CommandLine, demo_client: TestCl
 
 def test_map_writes_every_format(antu_demo: CommandLine, tmp_path: Path) -> None:
     begins = {"html": b"<!doctype html>", "png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    small = ("--width-mm", "127", "--height-mm", "101.6", "--dpi", "60")
     for suffix, begin in begins.items():
         out = tmp_path / f"map.{suffix}"
-        result = antu_demo.run("map", str(out), "--lang", "en", "--title", "Hefei <b>")
+        result = antu_demo.run("map", str(out), "--lang", "en", "--title", "Hefei <b>", *small)
         assert result.code == 0, result.err
         assert out.read_bytes().startswith(begin)
     assert "Hefei <b>" not in (tmp_path / "map.html").read_text(encoding="utf-8")
+    with Image.open(tmp_path / "map.png") as image:
+        assert image.size == (300, 240)
+    frame = ["--bbox", "117.2,31.8,117.3,31.9", "--layer", "hex_gap"]
+    result = antu_demo.run("map", str(tmp_path / "near.svg"), *frame, *small, "--lang", "en")
+    assert result.code == 0, result.err
+    near = (tmp_path / "near.svg").read_text(encoding="utf-8")
+    assert word("figure.framed", "en").split(",")[0] in near
+    assert "1 km" in near
 
 
 def test_export_takes_the_filters_of_the_api(
