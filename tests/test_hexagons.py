@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
@@ -116,3 +119,52 @@ def test_a_wide_box_has_coarse_hexagons_and_not_too_many() -> None:
             extent = hexagon_extent(box, zoom)
             assert extent.level <= min(zoom, FINEST)
             assert (extent.east - extent.west) * (extent.south - extent.north) <= 512**2
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"category": "logistics_hub"},
+        {"coverage": "none"},
+        {"min_workers": 30},
+        {"adcode": "340104"},
+        {"on": "2025-06-30"},
+    ],
+)
+@pytest.mark.parametrize("zoom", [0, 7, 11])
+def test_at_every_zoom_they_add_up_to_the_located_sites(
+    demo_client: TestClient, params: dict[str, Any], zoom: int
+) -> None:
+    answer = demo_client.get(
+        "/api/hexagons", params=params | {"bbox": "-180,-85,180,85", "zoom": zoom}
+    ).json()
+    cells = demo_client.get(
+        "/api/heat", params=params | {"bbox": "-180,-85,180,85", "zoom": 0}
+    ).json()["cells"]
+    parent = {"parent": params["adcode"]} if "adcode" in params else {}
+    asked = {name: value for name, value in params.items() if name != "adcode"}
+    rows = demo_client.get("/api/coverage", params=asked | parent).json()
+    for name in ("sites", "workers", "gap"):
+        assert sum(answer[name]) == sum(cell[name] for cell in cells)
+        assert 0 < sum(answer[name]) <= sum(row[name] for row in rows)
+    # What is missing of the table has no coordinates.
+    if not params:
+        listed = demo_client.get("/api/sites", params={"limit": 10_000}).json()["features"]
+        assert sum(answer["sites"]) == sum(each["geometry"] is not None for each in listed)
+        assert sum(row["sites"] for row in rows) == len(listed)
+
+
+def test_a_box_is_needed_and_said_to_be(demo_client: TestClient) -> None:
+    answer = demo_client.get("/api/hexagons", params={"zoom": 3})
+    assert answer.status_code == 422
+    assert "bbox" in answer.json()["detail"]
+
+
+def test_an_unchanged_map_costs_a_304(demo_client: TestClient) -> None:
+    params = {"bbox": "117,31,118,32", "zoom": 9}
+    first = demo_client.get("/api/hexagons", params=params)
+    again = demo_client.get(
+        "/api/hexagons", params=params, headers={"If-None-Match": first.headers["etag"]}
+    )
+    assert again.status_code == 304
