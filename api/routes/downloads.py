@@ -25,6 +25,20 @@ from maps.gpx import gpx
 
 router = APIRouter(prefix="/downloads", tags=["downloads"])
 
+# The columns of each list, for those who find nothing in it too.
+_CATEGORIES = [
+    *("category", "sites", "sites_direct", "sites_secondary", "sites_none"),
+    *("sites_unknown_workers", "workers", "gap"),
+]
+_HOTSPOTS = [
+    *("rank", "gap", "sites", "cells", "area_km2", "peak"),
+    *("category", "adcode", "name", "name_en", "geometry"),
+]
+_NEARBY = [
+    *("id", "name", "category", "grade", "workers", "migrant_workers", "members", "coverage"),
+    *("covered_by", "needs_own_union", "gap", "adcode", "address", "distance_m", "bearing_deg"),
+]
+
 
 @router.get("/coverage.csv", response_class=FileResponse)
 def coverage_file(
@@ -40,7 +54,7 @@ def categories_file(
     connection: Reading, settings: AppSettings, wanted: Wanted, on: On = None
 ) -> Response:
     """The coverage of each category."""
-    frame = pd.DataFrame(directory.categories(connection, wanted))
+    frame = pd.DataFrame(directory.categories(connection, wanted), columns=_CATEGORIES)
     return attachment(f"antu-categories-{on or today(settings)}.csv", frame)
 
 
@@ -56,7 +70,7 @@ def hotspots_file(
 ) -> Response:
     """The ranked areas that the panel lists."""
     found = hotspots.areas(connection, settings, wanted, box, density, hotspots.MOST)
-    frame = gpd.GeoDataFrame.from_features(found["features"], crs=SRID)
+    frame = gpd.GeoDataFrame.from_features(found["features"], crs=SRID, columns=_HOTSPOTS)
     return attachment(f"antu-hotspots-{on or today(settings)}.{form}", frame)
 
 
@@ -78,7 +92,7 @@ def nearby_file(
     if form == "csv":
         rows = [{"id": each["id"]} | each["properties"] for each in features]
         shapes = [shape(each["geometry"]) for each in features]
-        return attachment(name, gpd.GeoDataFrame(rows, geometry=shapes, crs=SRID))
+        return attachment(name, gpd.GeoDataFrame(rows, geometry=shapes, crs=SRID, columns=_NEARBY))
     return Response(
         gpx(features, language),
         media_type="application/gpx+xml",
