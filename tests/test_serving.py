@@ -54,6 +54,25 @@ def test_unchanged_is_not_sent_again(client: TestClient, engine: Engine, path: s
     assert changed.headers["etag"] != tag
 
 
+def test_no_tag_outlives_its_data(client: TestClient, engine: Engine) -> None:
+    """Who asks again after a change is never told to keep what he has."""
+    path = "/api/sites"
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    for count in (2, 3, 4):
+        before = client.get(path)
+        put(engine, site_frame([shapely.Point(118, 32)] * count))
+        meanwhile = client.get(path)
+        assert meanwhile.json()["numberReturned"] == count
+        for known in (before, meanwhile):
+            again = client.get(path, headers={"if-none-match": known.headers["etag"]})
+            if again.status_code == 304:
+                assert known is meanwhile
+            else:
+                assert again.json()["numberReturned"] == count
+        settled = client.get(path).headers["etag"]
+        assert client.get(path, headers={"if-none-match": settled}).status_code == 304
+
+
 def test_what_is_asked_is_part_of_the_tag(demo_client: TestClient) -> None:
     paths = [
         "/api/coverage",
