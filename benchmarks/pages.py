@@ -27,12 +27,13 @@ from benchmarks.serving import antu
 from benchmarks.table import Figure
 
 SIZES = (10_000, 100_000, 1_000_000)
-PATIENCE_S = 120
+PATIENCE_S = 60
 PACKAGES = Path(__file__).parent / "node_modules"
 # What the layers need of what folium asks other hosts for; the rest decorates.
 SCRIPTS = {
     "leaflet.js": "leaflet/dist/leaflet.js",
     "leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet.awesome-markers.js": "leaflet.awesome-markers/dist/leaflet.awesome-markers.js",
     "leaflet_heat.min.js": "leaflet.heat/dist/leaflet-heat.js",
     "leaflet.markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
     "MarkerCluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
@@ -77,7 +78,7 @@ FOLIUM: dict[str, Build] = {"HeatMap": _heat, "FastMarkerCluster": _cluster}
 
 
 def _map(layer: folium.map.Layer) -> folium.Map:
-    made = folium.Map(location=[32, 113], zoom_start=6, tiles=None)
+    made = folium.Map(location=[32, 113], zoom_start=6, tiles=None, maxZoom=18)
     layer.add_to(made)
     return made
 
