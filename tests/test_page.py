@@ -291,6 +291,13 @@ def test_the_drawer_tells_all_and_why(visit: Visitor, demo_client: TestClient, l
     ):
         expect(drawer).to_contain_text(text)
     assert state(page)["site"] == [site_id]
+    drawer.get_by_text(word("drawer.show", lang)).click()
+    page.wait_for_url(re.compile(r"zoom=15"))
+    ring = page.locator(".ring").bounding_box()
+    seen = page.locator("#map").bounding_box()
+    assert ring is not None
+    assert seen is not None
+    assert ring["x"] + 12 == pytest.approx(seen["x"] + seen["width"] / 2, abs=24)
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     assert page.evaluate("document.activeElement.closest('tr')?.dataset.id") == site_id

@@ -2,7 +2,7 @@
 import { change, onChange, state } from "antu/address.js";
 import { load } from "antu/fragments.js";
 import { serialise } from "antu/state.js";
-import { still } from "antu/map.js";
+import { pointAt, still } from "antu/map.js";
 
 export function startDrawer(map) {
   const drawer = document.getElementById("drawer");
@@ -17,6 +17,7 @@ export function startDrawer(map) {
     shown = key;
     if (!site) {
       drawer.hidden = true;
+      pointAt(map, null);
       if (before?.isConnected) before.focus();
       return;
     }
@@ -26,7 +27,9 @@ export function startDrawer(map) {
     // A slash in an id stays one: the route takes the whole rest of the path.
     const path = site.split("/").map(encodeURIComponent).join("/");
     await load(`/panels/sites/${path}${serialise({ lang, on })}`, target);
-    document.getElementById("drawer-live").focus({ preventScroll: true });
+    target.focus({ preventScroll: true });
+    const { lon, lat } = target.querySelector(".site-card")?.dataset ?? {};
+    pointAt(map, lat ? [lat, lon] : null);
   };
   document.getElementById("drawer-close").addEventListener("click", () => change({ site: null }));
   drawer.addEventListener("keydown", (event) => {

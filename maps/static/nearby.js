@@ -58,6 +58,8 @@ export class Nearby {
       this.labels.draw(found.map(({ site }, i) => ({ ...site, key: site.id, text: String(i + 1) })));
       if (near && found.length) this.look(latlng, found);
       this.showLabels();
+      // On a phone the list would be below the form, out of sight.
+      if (covered()) this.list.scrollIntoView();
     } catch (error) {
       if (!signal.aborted) this.show([this.heading(lon, lat), failure(word("nearby.failed"), error, () => this.find(latlng))]);
     }
@@ -65,10 +67,11 @@ export class Nearby {
 
   look(latlng, found) {
     const box = L.latLngBounds([latlng, ...found.map(({ site }) => [site.lat, site.lon])]);
+    const rim = this.map.getSize().x < 600 ? 20 : 40;
     const legend = document.getElementById("legend").offsetWidth + 24;
-    const right = legend < this.map.getSize().x * 0.4 ? legend : 40;
+    const right = legend < this.map.getSize().x * 0.4 ? legend : rim;
     this.map.fitBounds(box, {
-      paddingTopLeft: [40, 40], paddingBottomRight: [right, 40 + covered()], maxZoom: 15, animate: false,
+      paddingTopLeft: [rim, rim], paddingBottomRight: [right, rim + covered()], maxZoom: 15, animate: false,
     });
   }
 
