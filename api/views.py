@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from sqlalchemy import Connection
 
 from geo.database import batches, divisions, heat, sites, state
@@ -110,6 +112,22 @@ def _drawn(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> gpd.Geo
     )
 
 
+def smallest_box(areas: gpd.GeoDataFrame) -> Bbox:
+    """The box of areas that leaves out the most of the earth's round; west > east across the
+    antimeridian."""
+    parts = shapely.get_parts(areas.geometry.to_numpy())
+    west, south, east, north = shapely.bounds(parts).T
+    order = np.argsort(west)
+    reached = np.maximum.accumulate(east[order])
+    gaps = west[order][1:] - reached[:-1]
+    widest = int(gaps.argmax()) if len(gaps) else 0
+    if len(gaps) and gaps[widest] > 360 - (east.max() - west.min()):
+        edges = west[order][widest + 1], reached[widest]
+    else:
+        edges = west.min(), east.max()
+    return float(edges[0]), float(south.min()), float(edges[1]), float(north.max())
+
+
 def coverage_rows(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any]]:
     """The coverage of the divisions to draw: those below the wanted one, or the finest that fit."""
     if wanted.division is not None:
@@ -142,5 +160,4 @@ def _bbox(connection: Connection, drawn: gpd.GeoDataFrame, wanted: SiteFilter) -
         drawn = ranked[(before < _SHARE_SEEN * ranked["sites"].sum()) & (ranked["sites"] > 0)]
     if drawn.empty:
         return sites.extent(connection, wanted) or _WORLD
-    west, south, east, north = (float(edge) for edge in drawn.total_bounds)
-    return west, south, east, north
+    return smallest_box(drawn)

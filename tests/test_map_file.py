@@ -9,15 +9,18 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from map_views import counties, hefei_sites, hefei_view
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pyproj import Geod
 
+from api.views import smallest_box
 from geo.domain.words import word
 from geo.settings import Language
 from maps import assets, view
+from maps.cells import bbox_window, cell_of
 from maps.colours import HEAT_BREAKS
 from maps.map import map_parts
 from maps.page import document, embed_page, planner_page
@@ -164,13 +167,62 @@ def test_hexagons_add_up_and_tell_their_counts_at_a_click(opened: Open) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.2)
     card = page.locator(".leaflet-popup .card")
     expect(card).to_contain_text(word("map.density", "en"))
-    told = [int(part) for part in re.findall(r"^[\d,]+$|(?<=: )\d+$", card.inner_text(), re.M)[:4]]
+    told = [
+        int(part)
+        for part in re.findall(r"^[\d,]+$|(?<=: )\d+$", card.inner_text(), re.MULTILINE)[:4]
+    ]
     names = ("sites", "workers", "gap", "sites_unknown_workers")
     rows = list(zip(*(held[0][name] for name in names), strict=True))
     assert tuple(told) in rows
     density = float(card.locator("dd").last.inner_text())
     assert density == pytest.approx(densities[rows.index(tuple(told))], abs=0.06)
     assert density >= HEAT_BREAKS["gap"][1]
+
+
+def test_a_map_across_the_antimeridian_is_whole(opened: Open) -> None:
+    """Two islands, one on each side of 180: they lie beside each other, with all that is on them."""
+    west = shapely.box(178.0, -18.0, 180.0, -16.0)
+    east = shapely.box(-180.0, -18.0, -178.5, -16.0)
+    areas = counties().head(2).set_geometry(gpd.GeoSeries([west, east], crs=4326))
+    sites = hefei_sites(6).set_geometry(
+        gpd.points_from_xy([179.0, 179.9, 179.99, -179.99, -179.9, -179.0], [-17.0] * 6, crs=4326)
+    )
+    bbox = smallest_box(areas)
+    assert bbox == (178.0, -18.0, -178.5, -16.0)
+    rows = hefei_view().divisions.drop(columns=areas.columns).head(2)
+    level = bbox_window(bbox).level
+    x, y = cell_of(sites.geometry.x, sites.geometry.y, level)
+    turned = np.where(x < 1000, x + (64 << level), x)
+    cells = pd.DataFrame({"x": turned, "y": y, "sites": 1, "workers": 500, "gap": 500})
+    shown = hefei_view(bbox=bbox, divisions=areas.join(rows), sites=sites, cells=cells)
+    page = opened(shown)
+    left, right = (path.bounding_box() for path in page.locator("path.division").all())
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] == pytest.approx(right["x"], abs=1.5)
+    assert left["width"] / right["width"] == pytest.approx(2 / 1.5, rel=0.02)
+    assert painted(page) > 6
+    spread = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".leaflet-sites-pane canvas");
+          const { left, width } = canvas.getBoundingClientRect();
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const xs = [];
+          for (let i = 3; i < data.length; i += 4) {
+            if (data[i]) xs.push(left + ((i - 3) / 4 % canvas.width) * width / canvas.width);
+          }
+          return [Math.min(...xs), Math.max(...xs)];
+        }"""
+    )
+    assert spread[0] == pytest.approx(left["x"] + left["width"] / 2, abs=8)
+    assert spread[1] == pytest.approx(right["x"] + right["width"] * 2 / 3, abs=8)
+    heat = page.locator(".leaflet-heat-pane img").bounding_box()
+    assert heat is not None
+    assert heat["x"] == pytest.approx(left["x"], abs=1.5)
+    assert heat["x"] + heat["width"] == pytest.approx(right["x"] + right["width"], abs=1.5)
+    # A click on the far side knows where it is.
+    page.mouse.click(right["x"] + 30, right["y"] + 10)
+    expect(page.locator("#nearby-list")).to_contain_text("-179.")
 
 
 def test_the_file_tells_source_method_and_counts(opened: Open) -> None:

@@ -37,7 +37,8 @@ export const Hexagons = L.Layer.extend({
 
   // The hexagon that holds a place, or undefined.
   at({ lat, lng }) {
-    return this._map && this._shown.find(({ ring }) => inside(lng, lat, [ring]));
+    const turns = [lng, lng - 360, lng + 360];
+    return this._map && this._shown.find(({ ring }) => turns.some((x) => inside(x, lat, [ring])));
   },
 
   density(hexagon) {

@@ -4,6 +4,7 @@ import { basemapLayer } from "antu/basemap.js";
 import { data, inGcj02 } from "antu/data.js";
 import { divisionName, divisionOf, Divisions, Names } from "antu/divisions.js";
 import { el } from "antu/dom.js";
+import { Eastward } from "antu/eastward.js";
 import { Gcj02 } from "antu/gcj02.js";
 import { inside } from "antu/geodesy.js";
 import { refreshHeat } from "antu/heat.js";
@@ -35,7 +36,7 @@ let ring = null;
 export function createMap(id, options) {
   const map = L.map(id, {
     ...options, zoomAnimation: !still(), fadeAnimation: !still(),
-    crs: inGcj02 ? Gcj02 : L.CRS.EPSG3857,
+    crs: inGcj02 ? Gcj02 : Eastward,
   });
   for (const [name, order] of Object.entries(PANES)) {
     const pane = map.createPane(name);
