@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "ANTU_DATABASE_URL"),
-        description="A PostgreSQL server (15 or later) with PostGIS; without it, Antu runs its own.",
+        description=(
+            "A PostgreSQL server (15 or later) with PostGIS; without it, Antu runs its own."
+        ),
     )
     own_union_threshold: int = Field(
         default=25, ge=1, description="Headcount from which a site needs its own union."
