@@ -19,7 +19,7 @@ from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
 from geo.database import heat, pyramid
-from geo.database.engine import fetch_all, reading, transactional
+from geo.database.engine import fetch_all, reading, writing
 from geo.domain.site_filter import EVERYTHING
 from maps.cells import cell_of, cell_window
 
@@ -102,7 +102,7 @@ def counted(engine: Engine, count: int) -> None:
     codes, index = np.unique(np.concatenate([code for code, _ in cells]), return_inverse=True)
     sites = np.bincount(index, np.concatenate([each for _, each in cells])).astype(np.int64)
     x, y = codes >> 32, codes & 0xFFFFFFFF
-    with transactional(engine).begin() as connection:
+    with writing(engine) as connection:
         driver = connection.connection.driver_connection
         with (
             driver.cursor() as cursor,
