@@ -181,7 +181,7 @@ def test_places_lie_where_the_tiles_have_them_and_come_back_as_wgs84(opened: Ope
 @pytest.mark.parametrize("zoom", [9, 13, 16])
 def test_heat_lies_on_its_ground_to_a_pixel_and_without_seams(opened: Opened, zoom: int) -> None:
     frame = opened.frame  # type: ignore[attr-defined]
-    page = opened(f"/?lon=117.28&lat=31.86&zoom={zoom}&over=basemap")
+    page = opened(f"/embed/hotspots?lon=117.28&lat=31.86&zoom={zoom}&over=basemap")
     page.wait_for_load_state("networkidle")
     base = laid_out(page, "tile")[0]
     heat = {(each["x"], each["y"]): each for each in laid_out(page, "heat")}
@@ -216,6 +216,7 @@ def _lon_lat(x: float, y: float, z: int) -> tuple[float, float]:
     return x / 2**z * 360 - 180, lat
 
 
+@pytest.mark.parametrize("opened", ["wgs84"], indirect=True)
 def test_the_frame_of_the_page_is_that_of_the_library(opened: Opened) -> None:
     page = opened("/embed/sites")
     random = np.random.default_rng(3)
@@ -232,12 +233,13 @@ def test_the_frame_of_the_page_is_that_of_the_library(opened: Opened) -> None:
         np.testing.assert_allclose(found, wanted, atol=1e-12)
 
 
+@pytest.mark.parametrize("opened", ["gcj02"], indirect=True)
 def test_without_a_connection_the_map_goes_on_and_says_so(
     opened: Opened, tiles: TileServer
 ) -> None:
     tiles.fails = True
     try:
-        page = opened("/?over=basemap,sites,names")
+        page = opened("/embed/sites?over=basemap,sites,names")
         note = page.locator("#map-note")
         expect(note).to_contain_text(word("map.basemap_missing", "en"))
         assert page.locator("path.division").count() == 9
