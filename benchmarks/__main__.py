@@ -94,6 +94,10 @@ def pages(place: Place, sites: int) -> list[Figure]:
     return _module("pages").measure({size: place.url(size) for size in sizes})
 
 
+def page(place: Place, sites: int) -> list[Figure]:
+    return _module("page").measure(place.url(sites))
+
+
 def mixed(place: Place, sites: int) -> list[Figure]:
     with place.empty("mixed") as url:
         return _module("mixed").measure(url, min(sites, 20_000))
@@ -114,7 +118,7 @@ def incremental(place: Place, sites: int) -> list[Figure]:
 
 BENCHMARKS: dict[str, Callable[[Place, int], list[Figure]]] = {
     work.__name__: work
-    for work in (serving, tiles, heat, join, pages, mixed, loading, coverage, incremental)
+    for work in (serving, tiles, heat, join, page, pages, mixed, loading, coverage, incremental)
 }
 
 
