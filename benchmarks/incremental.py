@@ -145,7 +145,7 @@ def figures(found: Mapping[int, Mapping[str, Cost]]) -> list[Figure]:
             yardstick=f"{least:,} sites: {small}",
             ratio=found[size][name].ms
             / small.ms
-            / max(1.0, found[size][name].touched / small.touched),
+            / max(1.0, found[size][name].touched / max(1, small.touched)),
             budget=BUDGET,
         )
         for name, small in found[least].items()
