@@ -12,7 +12,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Table
 
-from geo.database import coverage, pyramid, schema, state
+from geo.database import coverage, pyramid, schema, state, working
 from geo.database.engine import query
 from geo.database.schema import Code, state_columns
 from geo.database.state import DataState
@@ -62,7 +62,8 @@ def _seen(connection: Connection) -> DataState:
     """What this connection answers for."""
     stored = state.read(connection)
     if connection.scalar(sa.text("SELECT to_regclass('pg_temp.dated_state')")) is None:
-        _dated.create_all(connection, checkfirst=False)
+        with working.CREATING:
+            _dated.create_all(connection, checkfirst=False)
         for view in ("dated_site_view", "dated_cell_view", "dated_part_view"):
             connection.execute(query(view))
     seen = connection.execute(sa.select(_state)).one_or_none()

@@ -24,7 +24,7 @@ from geo.database.schema import Code, geometry_column, state_columns
 
 _working = MetaData()
 # GeoAlchemy2 rearranges a table while it is created; two requests at once would see that.
-_creating = Lock()
+CREATING = Lock()
 
 
 def transient(name: str, metadata: MetaData, *parts: SchemaItem) -> Table:
@@ -122,5 +122,5 @@ division_change = transient(
 def create(connection: Connection) -> None:
     """Make the tables, empty, for the rest of this transaction."""
     _working.drop_all(connection)
-    with _creating:
+    with CREATING:
         _working.create_all(connection)
