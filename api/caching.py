@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -15,8 +14,6 @@ from sqlalchemy import Connection
 from geo.database import state
 from geo.settings import Settings
 
-_RECENT_S = 1.0
-
 
 class NotModified(Exception):
     """The client has what it asks for."""
@@ -26,42 +23,20 @@ class NotModified(Exception):
         self.headers = headers
 
 
-class Seen:
-    """The state of the data that was read last, and when."""
-
-    def __init__(self) -> None:
-        self._last: tuple[float, state.DataState] | None = None
-
-    def read(self, connection: Connection) -> state.DataState:
-        """The present state."""
-        now, present = time.monotonic(), state.read(connection)
-        self._last = now, present
-        return present
-
-    def recent(self, connection: Connection) -> state.DataState:
-        """One of the last second: in busy times it would be asked for with every answer."""
-        last = self._last
-        if last is not None and time.monotonic() - last[0] < _RECENT_S:
-            return last[1]
-        return self.read(connection)
-
-
 @dataclass(frozen=True)
 class Caching:
     """Tags the answer to one request: `headers=caching.headers(connection)`."""
 
     settings: Settings
-    seen: Seen
     address: str
     known: str
 
     def headers(self, connection: Connection) -> dict[str, str]:
         """Headers of the answer; raises NotModified where the client has it already.
 
-        To be asked before the data are: then a tag may be older than its data, never newer. An
-        older one costs its client the answer once more; who knows a tag is told by the present.
+        To be asked before the data are: then a tag may be older than its data, never newer.
         """
-        present = self.seen.read(connection) if self.known else self.seen.recent(connection)
+        present = state.read(connection)
         parts = (present, self.address, _program(self.settings))
         digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
         headers = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
@@ -73,7 +48,7 @@ class Caching:
 async def _caching(request: Request) -> Caching:
     address = f"{request.scope['path']}?{request.scope['query_string']!r}"
     known = request.headers.get("if-none-match", "")
-    return Caching(request.app.state.settings, request.app.state.seen, address, known)
+    return Caching(request.app.state.settings, address, known)
 
 
 AppCaching = Annotated[Caching, Depends(_caching)]
@@ -81,7 +56,6 @@ AppCaching = Annotated[Caching, Depends(_caching)]
 
 def install(app: FastAPI) -> None:
     """Answer NotModified with a 304."""
-    app.state.seen = Seen()
 
     async def not_modified(_request: Request, found: Exception) -> Response:
         headers = found.headers if isinstance(found, NotModified) else {}
