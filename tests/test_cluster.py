@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, LiteralString
@@ -22,7 +23,7 @@ import pytest
 
 from geo.database import cluster
 from geo.database.cluster import postgres
-from geo.database.cluster.place import place_of, run
+from geo.database.cluster.place import make_place, place_of, run
 from geo.errors import Unavailable
 
 
@@ -241,6 +242,24 @@ def test_two_starts_at_once(home: Path) -> None:
     both = [_up_elsewhere(home), _up_elsewhere(home)]
     assert sorted(process.communicate()[0].strip() for process in both) == ["False", "True"]
     assert _pid(home)
+
+
+def test_many_make_the_place_at_once(tmp_path: Path) -> None:
+    """Also where root's home is closed to the server's user, and the data lie elsewhere."""
+    tmp_path.chmod(0o700)
+    for number in range(20):
+        home, ready = tmp_path / str(number), threading.Barrier(4)
+        with ThreadPoolExecutor(4) as makers:
+            made = [makers.submit(_make_place, home, ready) for _ in range(4)]
+        try:
+            assert len({each.result() for each in made}) == 1
+        finally:
+            shutil.rmtree((home / "cluster").resolve())
+
+
+def _make_place(home: Path, ready: threading.Barrier) -> Path:
+    ready.wait(10)
+    return make_place(home).folder
 
 
 def test_a_stale_pid_file_of_a_living_process(shared: Path) -> None:

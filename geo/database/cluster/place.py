@@ -9,6 +9,7 @@ import re
 import stat
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,23 +63,24 @@ def place_of(home: Path) -> Place:
 
 
 def make_place(home: Path) -> Place:
-    """The place of the cluster of `home`, with its folder made."""
+    """The place of the cluster of `home`, with its folder made, by whoever comes first."""
     home.mkdir(parents=True, exist_ok=True)
     place = place_of(home)
     if place.user is None:
         place.folder.mkdir(mode=0o700, exist_ok=True)
         return place
     if place.folder.parent == SYSTEM_FOLDER and not SYSTEM_FOLDER.exists():
-        SYSTEM_FOLDER.mkdir()
+        SYSTEM_FOLDER.mkdir(exist_ok=True)
         SYSTEM_FOLDER.chmod(0o755)
     if not place.folder.exists():
         # Root's, so that the server's user can put nothing where root writes.
-        place.folder.mkdir()
+        place.folder.mkdir(exist_ok=True)
         place.folder.chmod(0o711)
     link = home / "cluster"
     if not link.exists():
         link.unlink(missing_ok=True)
-        link.symlink_to(place.folder)
+        with suppress(FileExistsError):
+            link.symlink_to(place.folder)
     return place
 
 
