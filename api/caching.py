@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from geo.database import state
+from geo.database.state import DataState
 from geo.settings import Settings
 
 
@@ -36,7 +37,16 @@ class Caching:
 
         To be asked before the data are: then a tag may be older than its data, never newer.
         """
-        present = state.read(connection)
+        return self.headers_of(state.read(connection))
+
+    def spare(self, connection: Connection) -> None:
+        """Raise NotModified at once for a client that knows the present tag, for an answer that
+        brings its state along: see `headers_of`."""
+        if self.known:
+            self.headers(connection)
+
+    def headers_of(self, present: DataState) -> dict[str, str]:
+        """Headers of an answer that was read in one statement with the state of its data."""
         parts = (present, self.address, _program(self.settings))
         digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
         headers = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}

@@ -38,9 +38,10 @@ def page(
     """
     start = None if after is None else _id(after)
     with database.reading() as connection:
-        headers = caching.headers(connection)
+        caching.spare(connection)
         found = sites.page(connection, wanted, box=box, after=start, limit=limit)
         matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if count else None
+    headers = caching.headers_of(found.state)
     links = []
     if found.after is not None:
         asked = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]

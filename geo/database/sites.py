@@ -9,6 +9,7 @@ import geopandas as gpd
 from sqlalchemy import Connection
 
 from geo.database.engine import estimated, fetch_one, query, read_frame
+from geo.database.state import DataState
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
 from geo.domain.site_filter import EVERYTHING, SiteFilter
@@ -25,12 +26,13 @@ _STEP_COST = 0.8
 
 @dataclass(frozen=True)
 class Page:
-    """GeoJSON Features (texts, joined by commas), how many they are, and the id after which the
-    next page begins, if there is one."""
+    """GeoJSON Features (texts, joined by commas), how many they are, the id after which the next
+    page begins, if there is one, and the state of the data that they are of (or older)."""
 
     features: str
     returned: int
     after: str | None
+    state: DataState
 
 
 def page(
@@ -43,13 +45,14 @@ def page(
 ) -> Page:
     """The sites that pass, ordered by id, from the one after `after` on."""
     values = wanted.as_values() | (box.as_reach() if box else {})
-    parts, returned, more = [], 0, True
+    parts, returned, more, states = [], 0, True, []
     while more and returned < limit:
         asked = values | {"after": after, "size": limit - returned}
-        features, touching, after, more = fetch_one(connection, "sites", asked)
+        *present, features, touching, after, more = fetch_one(connection, "sites", asked)
         returned += touching
         parts += [features] if touching else []
-    return Page(",".join(parts), returned, after if more else None)
+        states.append(DataState(*present))
+    return Page(",".join(parts), returned, after if more else None, states[0])
 
 
 def count(

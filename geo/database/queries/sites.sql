@@ -2,8 +2,8 @@
 -- Uses:    passing.sql
 -- Binds:   after (id, may be missing), size (sites on the page), and those of passing.sql; of
 --          those near reach, only the ones that touch it are told.
--- Columns: features (text: GeoJSON Features, joined), returned (how many), last (id up to which
---          sites were looked at), more (bool: there may be sites beyond).
+-- Columns: those of state.sql, then features (text: GeoJSON Features, joined), returned (how many),
+--          last (id up to which sites were looked at), more (bool: there may be sites beyond).
 -- Index:   site_geom with a box or reach, else site_pkey.
 WITH
 page AS (
@@ -39,8 +39,14 @@ listed AS (
 )
 
 SELECT
+    data_state.version,
+    data_state.changed_at,
+    data_state.covered_on,
+    data_state.own_union_threshold,
+    data_state.illustrative,
     coalesce(array_to_string(listed.features[1:cast(:size AS integer)], ','), '') AS features,
     listed.touching - (listed.features[:size + 1] IS NOT NULL)::integer AS returned,
     listed.ids[least(listed.found, :size)] AS last,
     listed.found > :size AS more
 FROM listed
+CROSS JOIN data_state
