@@ -27,8 +27,8 @@ from maps.cells import (
 )
 from maps.heat import dense_cells
 
-# A box is looked at in so many cells at most: a list of areas needs no more, and answers sooner.
-MOST_CELLS = 512
+# A box is looked at in so many cells at most, as a map does that fills a wide screen.
+MOST_CELLS = 384
 
 
 @dataclass(frozen=True)
