@@ -27,8 +27,8 @@ from maps.cells import (
 )
 from maps.heat import dense_cells
 
-# A box is looked at in so many cells at most, as a map does of 1,280 pixels.
-MOST_CELLS = 320
+# A box is looked at in so many cells at most, as a map does that fills a wide screen.
+MOST_CELLS = 384
 
 
 @dataclass(frozen=True)
