@@ -24,7 +24,7 @@ from geo.domain.crs import (
     is_geographic,
     parse_crs,
 )
-from geo.ingest import delimited, features, parquet, spreadsheet
+from geo.ingest import delimited, layers, parquet, spreadsheet
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY
 from geo.ingest.shapes import DECIMALS
@@ -96,7 +96,7 @@ def write_batches(batches: Iterator[pa.RecordBatch], path: Path, format_: Format
         elif format_ is Format.PARQUET:
             parquet.write(counted, first.schema, temporary, stated)
         else:
-            features.write(counted, first.schema, temporary, format_, stated)
+            layers.write(counted, first.schema, temporary, format_, stated)
     return counted.rows
 
 
