@@ -174,3 +174,8 @@ def test_what_is_no_frame_is_refused(text: str) -> None:
 def test_degrees_or_metres() -> None:
     assert all(crs.is_geographic(frame) for frame in ("wgs84", "gcj02", "bd09", "4490"))
     assert not crs.is_geographic("EPSG:4548")
+
+
+@pytest.mark.parametrize("frame", [*SHIFTED, crs.WGS84, "EPSG:4490", "EPSG:3857"])
+def test_a_frame_is_read_from_the_crs_that_states_it(frame: str) -> None:
+    assert crs.frame_of(CRS.from_wkt(crs.stated_crs(frame).to_wkt())) == frame

@@ -175,12 +175,12 @@ def test_another_format_may_be_asked_for(tmp_path: Path) -> None:
     assert again.frame.geometry[0].equals(SHAPES.geometry[1])
 
 
-def test_refused_rows_of_gcj02_say_no_crs_and_load_as_gcj02(tmp_path: Path) -> None:
+def test_refused_rows_of_gcj02_say_so_and_load_as_gcj02(tmp_path: Path) -> None:
     SHAPES.to_file(tmp_path / "in.gpkg")
     loaded = load(tmp_path / "in.gpkg", crs="gcj02")
     give_back(loaded, tmp_path / "out.gpkg")
-    source = open_source(tmp_path / "out.gpkg", crs="gcj02")
-    assert source.file_crs is None
+    source = open_source(tmp_path / "out.gpkg")
+    assert source.file_crs == "gcj02"
     (batch,) = source.batches()
     (raw,) = shapely.from_wkb(batch.rows.column("geometry").to_pylist())
     assert raw.equals(SHAPES.geometry[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingesting import is_nothing, load
+from pyproj.exceptions import ProjError
 
 from geo.domain.site import Category, Grade
 from geo.errors import Invalid
@@ -132,9 +134,9 @@ def test_there_and_back_in_another_crs(tmp_path: Path, suffix: str, crs: str) ->
     path = tmp_path / f"out{suffix}"
     write(frame, path, crs=crs)
     stated = open_source(path).file_crs
-    tells = suffix not in (".csv", ".xlsx") and crs not in ("gcj02", "bd09")
-    if suffix == ".geojsonl" and tells:
-        crs = "wgs84"  # RFC 8142 knows no other
+    tells = suffix not in (".csv", ".xlsx")
+    if suffix == ".geojsonl":  # RFC 8142 knows no other
+        tells, crs = (False, crs) if crs in ("gcj02", "bd09") else (True, "wgs84")
     assert stated == (crs if tells else stated)
     loaded = load(path, crs=None if tells else crs)
     same(frame, loaded.frame)
@@ -313,3 +315,21 @@ def test_all_fields_of_the_contract_are_in_the_round_trip() -> None:
     attaching = {"site_credit_code", "site_name", "site_division"}
     assert set(UNIONS.columns) == set(fields("unions")) - attaching
     assert set(DIVISIONS.columns) == set(fields("divisions"))
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".fgb", ".parquet"])
+def test_no_program_moves_a_shifted_frame_as_if_it_were_wgs84(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out{suffix}"
+    write(HARD, path, crs="gcj02")
+    found = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path)
+    assert found.crs is not None
+    assert found.crs.name == "GCJ-02"
+    with pytest.raises(ProjError):
+        found.to_crs(4326)
+
+
+def test_a_geojson_in_a_shifted_frame_describes_itself_so(tmp_path: Path) -> None:
+    write(HARD, tmp_path / "out.geojson", crs="bd09")
+    written = json.loads((tmp_path / "out.geojson").read_text(encoding="utf-8"))
+    assert written["description"] == "BD-09"
+    assert "crs" not in written

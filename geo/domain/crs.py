@@ -28,6 +28,12 @@ SRID = 4326
 
 Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+_NAMES = {GCJ02: "GCJ-02", BD09: "BD-09"}
+# Said as a local CRS, a shifted frame is taken for WGS 84 by no program, and moved by none.
+_LOCAL = (
+    'LOCAL_CS["{name}",LOCAL_DATUM["{name}",0],UNIT["degree",0.0174532925199433],'
+    'AXIS["Longitude",EAST],AXIS["Latitude",NORTH]]'
+)
 # Krasovsky 1940, the ellipsoid in the GCJ-02 formula.
 _SEMI_MAJOR_M = 6378245.0
 _ECCENTRICITY_SQUARED = 0.00669342162296594323
@@ -43,8 +49,8 @@ def parse_crs(text: str) -> str:
     """
     if "[" in text:
         return _frame_of_wkt(text)
-    key = re.sub(r"[\s_-]", "", text).lower()
-    if key in (WGS84, GCJ02, BD09):
+    key = _key(text)
+    if key == WGS84 or key in _NAMES:
         return key
     match = re.fullmatch(r"(?:epsg:?:?)?(\d{4,6})", key)
     if match is None:
@@ -56,8 +62,24 @@ def parse_crs(text: str) -> str:
     return f"EPSG:{code}"
 
 
+def shifted_frame(name: str) -> str | None:
+    """`gcj02` or `bd09`, where the name of a CRS is that of one of them."""
+    key = _key(name)
+    return key if key in _NAMES else None
+
+
+def stated_crs(frame: str) -> CRS:
+    """The CRS that a file in a frame (as `parse_crs` names it) states; `frame_of` reads it."""
+    if frame in _NAMES:
+        return CRS.from_wkt(_LOCAL.format(name=_NAMES[frame]))
+    return CRS.from_user_input(_epsg(frame))
+
+
 def frame_of(crs: CRS) -> str:
     """Name a CRS of pyproj as `parse_crs` does; heights are left out."""
+    shifted = shifted_frame(crs.name)
+    if shifted is not None:
+        return shifted
     horizontal = crs.sub_crs_list[0] if crs.is_compound else crs
     flat = horizontal.to_2d() if len(horizontal.axis_info) == 3 else horizontal
     if flat.equals(_crs(SRID, str(SRID)), ignore_axis_order=True):
@@ -182,6 +204,10 @@ def _invert(forward: Any, lon: NDArray[np.float64], lat: NDArray[np.float64]) ->
         moved_x, moved_y = forward(x, y)
         x, y = x - (moved_x - lon), y - (moved_y - lat)
     return x, y
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\s_-]", "", text).lower()
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ import pyogrio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geo.domain.crs import frame_of
+from geo.domain.crs import frame_of, shifted_frame
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import Format, unpacked
@@ -98,7 +98,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
         layer=chosen,
         layers=layers,
         encoding=file.encoding,
-        crs=stated_frame(info["crs"]),
+        crs=_described_frame(info["layer_metadata"]) or stated_frame(info["crs"]),
         columns=(*columns, GEOMETRY) if located else tuple(columns),
         n_rows=count if count >= 0 else None,
     )
@@ -130,6 +130,11 @@ def stated_frame(stated: Any) -> str | None:
         return frame_of(CRS.from_user_input(stated))
     except CRSError as error:
         raise FileInvalid("file.crs", field="crs", why=error) from error
+
+
+def _described_frame(metadata: Mapping[str, str] | None) -> str | None:
+    """The shifted frame that a GeoJSON names in its description, having no other place for it."""
+    return shifted_frame((metadata or {}).get("DESCRIPTION", ""))
 
 
 def _refuse_unread_crs(path: Path, found: Any) -> None:

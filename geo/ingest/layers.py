@@ -1,4 +1,8 @@
-"""One layer of a GIS file, written through GDAL batch by batch."""
+"""One layer of a GIS file, written through GDAL batch by batch.
+
+The frames of Chinese map providers are stated as local CRSs. GeoJSON has no place for one but the
+description of its collection; GeoJSONSeq has none at all, and there whoever asks for it must know.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ def write(
     schema: pa.Schema,
     path: Path,
     format_: Format,
-    crs: CRS | None,
+    crs: CRS,
 ) -> None:
     """Write batches with a binary column `geometry` as one layer named like the file."""
     if format_ not in _WRITERS:
@@ -51,11 +55,14 @@ def _write_layer(
     schema: pa.Schema,
     path: Path,
     format_: Format,
-    crs: CRS | None,
+    crs: CRS,
     geometry_type: str,
 ) -> None:
     driver, options = _WRITERS[format_]
     located = GEOMETRY in schema.names
+    stated = crs.to_wkt() if located else None
+    if crs.is_engineering and driver.startswith("GeoJSON"):
+        options, stated = options | {"DESCRIPTION": crs.name}, None
     stream = _Stream(batches)
     with stream.failing(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a file has no CRS is on purpose
@@ -66,7 +73,7 @@ def _write_layer(
             driver=driver,
             geometry_name=GEOMETRY if located else None,
             geometry_type=geometry_type if located else None,
-            crs=crs.to_wkt() if located and crs else None,
+            crs=stated,
             layer_options=options,
         )
 
@@ -97,7 +104,7 @@ class _Stream:
 
 
 def _write_shapefile(
-    batches: list[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS | None
+    batches: list[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS
 ) -> None:
     shapefile = path.with_suffix(".shp")
     geometry_type = _shapefile_type(batches)

@@ -60,16 +60,14 @@ def _read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
             yield as_text(batch, names, layout.columns)
 
 
-def write(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS | None
-) -> None:
-    """Write batches as GeoParquet 1.1; without a CRS it says that it has none."""
+def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS) -> None:
+    """Write batches as GeoParquet 1.1."""
     metadata = {}
     if GEOMETRY in schema.names:
         column: dict[str, Any] = {
             "encoding": "WKB",
             "geometry_types": [],
-            "crs": json.loads(crs.to_json()) if crs else None,
+            "crs": json.loads(crs.to_json()),
         }
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
         metadata["geo"] = json.dumps(geo)

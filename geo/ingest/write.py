@@ -13,16 +13,15 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import shapely
-from pyproj import CRS
 
 from geo.domain.crs import (
     BD09,
     GCJ02,
-    SRID,
     WGS84,
     geometries_from_wgs84,
     is_geographic,
     parse_crs,
+    stated_crs,
 )
 from geo.ingest import delimited, layers, parquet, spreadsheet
 from geo.ingest.faults import FileInvalid
@@ -72,7 +71,8 @@ def write(
     """Write canonical frames (EPSG:4326) to a file, in another CRS if asked; returns the rows.
 
     All frames have the columns of the first, of which there must be one. The file appears whole
-    or not at all. GCJ-02 and BD-09 have no place in any format: such a file says no CRS.
+    or not at all. It states its CRS; only GeoJSONSeq cannot (see geo.ingest.layers), and a table
+    does so by its headings.
     """
     frame = parse_crs(crs)
     batches = (
@@ -87,16 +87,15 @@ def write_batches(batches: Iterator[pa.RecordBatch], path: Path, format_: Format
     """Write record batches of one schema; `geometry` is WKB in `crs`; returns the rows."""
     first = next(batches)
     counted = _Counted(chain([first], batches))
-    stated = None if crs in (GCJ02, BD09) else CRS.from_user_input(SRID if crs == WGS84 else crs)
     with _appearing_whole(path) as temporary:
         if format_ is Format.CSV:
             delimited.write(_tabular(counted, crs), temporary)
         elif format_ is Format.XLSX:
             spreadsheet.write(_tabular(counted, crs), temporary)
         elif format_ is Format.PARQUET:
-            parquet.write(counted, first.schema, temporary, stated)
+            parquet.write(counted, first.schema, temporary, stated_crs(crs))
         else:
-            layers.write(counted, first.schema, temporary, format_, stated)
+            layers.write(counted, first.schema, temporary, format_, stated_crs(crs))
     return counted.rows
 
 
