@@ -14,6 +14,7 @@ import shapely
 import xlwt
 from ingesting import Loaded, csv_file, load, xlsx_file
 
+from geo.errors import Invalid
 from geo.ingest import refused
 from geo.ingest.read import open_source
 from geo.ingest.refused import write_refused
@@ -184,6 +185,34 @@ def test_refused_rows_of_gcj02_say_so_and_load_as_gcj02(tmp_path: Path) -> None:
     (batch,) = source.batches()
     (raw,) = shapely.from_wkb(batch.rows.column("geometry").to_pylist())
     assert raw.equals(SHAPES.geometry[1])
+
+
+HOSTILE = [["名称", "职工人数", "=1+1", "@SUM(A1)"], ["乙\x01公司\uffff", "许多", "a", "b"]]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_headings_run_nothing_either_and_come_back(tmp_path: Path, suffix: str) -> None:
+    loaded = load(csv_file(tmp_path / "in.csv", HOSTILE))
+    out = tmp_path / f"out{suffix}"
+    assert give_back(loaded, out) == 1
+    if suffix == ".csv":
+        heading = out.read_text(encoding="utf-8-sig").splitlines()[0]
+        assert heading == '"problem","名称","职工人数","\'=1+1","\'@SUM(A1)"'
+    else:
+        sheet = openpyxl.load_workbook(out).active
+        assert sheet is not None
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
+    assert open_source(out).columns == ("problem", *HOSTILE[0])
+
+
+def test_what_a_workbook_cannot_hold(tmp_path: Path) -> None:
+    loaded = load(csv_file(tmp_path / "in.csv", HOSTILE))
+    give_back(loaded, tmp_path / "out.xlsx")
+    assert load(tmp_path / "out.xlsx", overrides={"workers": ""}).column("name") == ["乙 公司"]
+    long = load(csv_file(tmp_path / "long.csv", [["名称", "职工人数"], ["长" * 32_768, "许多"]]))
+    with pytest.raises(Invalid, match=r"a text has 32,768 characters, a cell holds 32,767"):
+        give_back(long, tmp_path / "long.xlsx")
+    assert not (tmp_path / "long.xlsx").exists()
 
 
 def test_a_file_may_already_have_a_column_of_problems(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def _guarded_texts(texts: pa.Array) -> pa.Array:
 
 
 def _unguarded(texts: pa.Array) -> pa.Array:
-    """Texts as they were before `guarded`."""
+    """Texts as they were before `_guarded_texts`."""
     if not pc.any(pc.starts_with(texts, "'")).as_py():
         return texts
     return pc.replace_substring_regex(texts, _GUARDED, r"\1")
@@ -98,7 +98,7 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
         delimiter=delimiter,
         heading_row=index + 1,
         heading_line=ends[index],
-        columns=tuple(column_names(rows[index])),
+        columns=tuple(column_names(_unguarded(pa.array(rows[index])).to_pylist())),
         block_bytes=max(_BLOCK_BYTES, 2 * lines.longest),
         n_rows=max(0, lines.n - ends[index]),
     )
@@ -157,17 +157,19 @@ def _swallowing(rows: pa.RecordBatch, delimiter: str) -> list[int]:
 
 def write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
     """Write batches as CSV in UTF-8 that a spreadsheet opens without harm."""
-    first = next(batches)
+    first = _guarded(next(batches))
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")  # without it Excel takes Chinese text for something else
         with arrow_csv.CSVWriter(file, first.schema) as writer:
-            for batch in chain([first], batches):
-                writer.write_batch(_guarded(batch))
+            for batch in chain([first], map(_guarded, batches)):
+                writer.write_batch(batch)
 
 
 def _guarded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Cells and headings that no spreadsheet runs as a formula."""
+    names = _guarded_texts(pa.array(batch.schema.names)).to_pylist()
     arrays = [_guarded_texts(array) if pa.types.is_string(array.type) else array for array in batch]
-    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+    return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
 def _batches(

@@ -23,8 +23,10 @@ from geo.ingest.oversize import refuse_oversize
 from geo.ingest.sniff import Format
 
 # Excel takes no longer text in a cell, and no more rows below the heading.
-MAX_CELL_CHARACTERS = 32_000
+MAX_CELL_CHARACTERS = 32_767
 MAX_SHEET_ROWS = 1_048_575
+# What XML cannot hold.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD_ROWS = 40
 # A text too long for a cell goes on in columns of the same heading.
 CONTINUED = "wkt"
@@ -96,7 +98,10 @@ def read(layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray
 
 
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
-    """Write batches as a workbook of one sheet in which every text is a text."""
+    """Write batches as a workbook of one sheet in which every text is a text.
+
+    Raises Invalid where a sheet cannot hold the rows, or a cell a text.
+    """
     spool = path.with_suffix(".arrows")
     rows, longest = _spool(batches, spool)
     if rows > MAX_SHEET_ROWS:
@@ -115,7 +120,13 @@ def _spool(batches: Iterable[pa.RecordBatch], path: Path) -> tuple[int, int]:
     with pa.ipc.new_stream(path, first.schema) as stream:
         for batch in chain([first], batches):
             stream.write_batch(batch)
-            rows, longest = rows + batch.num_rows, max(longest, _longest(batch))
+            lengths = [_longest(column) for column in batch.columns]
+            if batch.schema.names[-1] == CONTINUED:
+                longest = max(longest, lengths.pop())
+            if max(lengths, default=0) > MAX_CELL_CHARACTERS:  # openpyxl would cut it
+                n, most = max(lengths), MAX_CELL_CHARACTERS
+                raise FileInvalid("file.long_text", field="format", n=n, most=most)
+            rows += batch.num_rows
     return rows, longest
 
 
@@ -126,13 +137,16 @@ def _write_sheet(tables: pa.RecordBatchReader, more: int, path: Path) -> None:
     sheet.freeze_panes = "A2"
 
     def cell(value: Any) -> Any:
-        if not isinstance(value, str) or not value.startswith("="):
+        if not isinstance(value, str):
+            return value
+        value = _UNWRITABLE.sub(" ", value)
+        if not value.startswith("="):
             return value
         text = WriteOnlyCell(sheet, value)
         text.data_type = "s"  # openpyxl would make it a formula
         return text
 
-    sheet.append([*names, *[CONTINUED] * more])
+    sheet.append([cell(name) for name in (*names, *[CONTINUED] * more)])
     for table in tables:
         for values in zip(*(column.to_pylist() for column in table.columns), strict=True):
             *others, last = values
@@ -141,10 +155,11 @@ def _write_sheet(tables: pa.RecordBatchReader, more: int, path: Path) -> None:
     book.save(path)
 
 
-def _longest(table: pa.RecordBatch) -> int:
-    if table.schema.names[-1] != CONTINUED:
+def _longest(column: pa.Array) -> int:
+    """The characters of the longest text."""
+    if not pa.types.is_string(column.type):
         return 0
-    return pc.max(pc.utf8_length(table.column(CONTINUED))).as_py() or 0
+    return pc.max(pc.utf8_length(column)).as_py() or 0
 
 
 def _pieces(text: str | None) -> list[str | None]:
