@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from geo.database import state
 from geo.database.state import DataState
 from geo.settings import Settings
+
+_KNOWN = "if-none-match"
 
 
 class NotModified(Exception):
@@ -24,52 +24,38 @@ class NotModified(Exception):
         self.headers = headers
 
 
-@dataclass(frozen=True)
-class Caching:
-    """Tags the answer to one request: `headers=caching.headers(connection)`."""
+def headers(request: Request, connection: Connection) -> dict[str, str]:
+    """Headers of the answer; raises NotModified where the client has it already.
 
-    settings: Settings
-    address: str
-    known: str
-
-    def headers(self, connection: Connection) -> dict[str, str]:
-        """Headers of the answer; raises NotModified where the client has it already.
-
-        To be asked before the data are: then a tag may be older than its data, never newer.
-        """
-        return self.headers_of(state.read(connection))
-
-    def spare(self, connection: Connection) -> None:
-        """Raise NotModified at once for a client that knows the present tag, for an answer that
-        brings its state along: see `headers_of`."""
-        if self.known:
-            self.headers(connection)
-
-    def headers_of(self, present: DataState) -> dict[str, str]:
-        """Headers of an answer that was read in one statement with the state of its data."""
-        parts = (present, self.address, _program(self.settings))
-        digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
-        headers = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
-        if digest in self.known:
-            raise NotModified(headers)
-        return headers
+    To be asked before the data are: then a tag may be older than its data, never newer.
+    """
+    return headers_of(request, state.read(connection))
 
 
-async def _caching(request: Request) -> Caching:
+def spare(request: Request, connection: Connection) -> None:
+    """Raise NotModified at once for a client that knows the present tag, for an answer that brings
+    its state along: see `headers_of`."""
+    if _KNOWN in request.headers:
+        headers(request, connection)
+
+
+def headers_of(request: Request, present: DataState) -> dict[str, str]:
+    """Headers of an answer that was read in one statement with the state of its data."""
     address = f"{request.scope['path']}?{request.scope['query_string']!r}"
-    known = request.headers.get("if-none-match", "")
-    return Caching(request.app.state.settings, address, known)
-
-
-AppCaching = Annotated[Caching, Depends(_caching)]
+    parts = (present, address, _program(request.app.state.settings))
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+    found = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
+    if digest in request.headers.get(_KNOWN, ""):
+        raise NotModified(found)
+    return found
 
 
 def install(app: FastAPI) -> None:
     """Answer NotModified with a 304."""
 
     async def not_modified(_request: Request, found: Exception) -> Response:
-        headers = found.headers if isinstance(found, NotModified) else {}
-        return Response(status_code=304, headers=headers)
+        known = found.headers if isinstance(found, NotModified) else {}
+        return Response(status_code=304, headers=known)
 
     app.add_exception_handler(NotModified, not_modified)
 

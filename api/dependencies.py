@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
-from api.disconnect import Queries, queries
+from api.disconnect import queries
 from api.parameters import read_by
-from geo.database.engine import reading
+from geo.database import engine
 from geo.domain.area import BoundingBox, place
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import SiteFilter
@@ -28,13 +26,13 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
-async def _engine(request: Request) -> Engine:
+def _engine(request: Request) -> Engine:
     """The engine; the first request of a new day brings the stored coverage to that day."""
     state = request.app.state
     if state.current_on != today(state.settings):
-        state.current_on = await to_thread.run_sync(keep_current, state.engine, state.settings)
-    engine: Engine = state.engine
-    return engine
+        state.current_on = keep_current(state.engine, state.settings)
+    opened: Engine = state.engine
+    return opened
 
 
 AppSettings = Annotated[Settings, Depends(_settings)]
@@ -42,58 +40,48 @@ AppEngine = Annotated[Engine, Depends(_engine)]
 On = Annotated[date | None, Query(description="The day to answer for; without it, today.")]
 
 
-@dataclass(frozen=True)
-class Database:
-    """Opens connections for a request: `with database.reading() as connection`.
+@contextmanager
+def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
+    """A connection that answers for a day; what it runs ends with the client's patience.
 
     A route that does so itself holds a connection only while it asks, and needs one turn of the
     thread pool; `Reading` opens it before the route and closes it after.
     """
-
-    engine: Engine
-    settings: Settings
-    queries: Queries
-    on: date | None
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that answers for the day that was asked for; what it runs ends with the
-        client's patience."""
-        opened = (
-            reading(self.engine)
-            if self.on is None or self.on == today(self.settings)
-            else looking_at(self.engine, self.settings, self.on)
-        )
-        with opened as connection, self.queries.on(connection):
-            yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection on which all statements see one state, whoever loads meanwhile."""
-        with (
-            looking_at(self.engine, self.settings, self.on) as connection,
-            self.queries.on(connection),
-        ):
-            yield connection
+    database, settings = _engine(request), request.app.state.settings
+    opened = (
+        engine.reading(database)
+        if on is None or on == today(settings)
+        else looking_at(database, settings, on)
+    )
+    with opened as connection, queries(request.scope).on(connection):
+        yield connection
 
 
-async def _database(request: Request, on: On = None) -> Database:
-    settings = await _settings(request)
-    return Database(await _engine(request), settings, queries(request.scope), on)
+@contextmanager
+def snapshot(request: Request, on: date | None = None) -> Iterator[Connection]:
+    """A connection on which all statements see one state, whoever loads meanwhile."""
+    opened = looking_at(_engine(request), request.app.state.settings, on)
+    with opened as connection, queries(request.scope).on(connection):
+        yield connection
 
 
-AppDatabase = Annotated[Database, Depends(_database)]
-
-
-def _connection(database: AppDatabase) -> Iterator[Connection]:
-    with database.reading() as connection:
+def _connection(request: Request, on: On = None) -> Iterator[Connection]:
+    with reading(request, on) as connection:
         yield connection
 
 
 Reading = Annotated[Connection, Depends(_connection, scope="function")]
 
 
-class _Point(BaseModel):
+class OnDay(BaseModel):
+    """Of which day an answer is."""
+
+    on: date | None = Field(None, description="The day to answer for; without it, today.")
+
+
+class AtPoint(BaseModel):
+    """A point in a frame of one's own."""
+
     lon: float = Field(description="Longitude, or x in crs.")
     lat: float = Field(description="Latitude, or y in crs.")
     crs: str = Field("wgs84", description="wgs84, gcj02, bd09 or an EPSG code.")
@@ -102,7 +90,9 @@ class _Point(BaseModel):
         return place(self.lon, self.lat, self.crs)
 
 
-class _Box(BaseModel):
+class InBox(BaseModel):
+    """A box in degrees, or none."""
+
     bbox: str | None = Field(None, description="west,south,east,north in degrees.")
 
     def box(self) -> BoundingBox | None:
@@ -112,7 +102,9 @@ class _Box(BaseModel):
 Headcount = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 
 
-class _Filter(BaseModel):
+class OfSites(BaseModel):
+    """Which sites somebody asks for."""
+
     category: list[Category] = []
     coverage: list[Coverage] = []
     grade: list[Grade] = []
@@ -139,6 +131,6 @@ class _Filter(BaseModel):
         )
 
 
-Point = Annotated[tuple[float, float], read_by(_Point, _Point.place)]
-Box = Annotated[BoundingBox | None, read_by(_Box, _Box.box)]
-Wanted = Annotated[SiteFilter, read_by(_Filter, _Filter.sites)]
+Point = Annotated[tuple[float, float], read_by(AtPoint, AtPoint.place)]
+Box = Annotated[BoundingBox | None, read_by(InBox, InBox.box)]
+Wanted = Annotated[SiteFilter, read_by(OfSites, OfSites.sites)]

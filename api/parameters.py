@@ -19,10 +19,15 @@ Model = TypeVar("Model", bound=BaseModel)
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def read_by(model: type[Model], meaning: Callable[[Model], Any]) -> Any:
+def _itself(asked: BaseModel) -> BaseModel:
+    return asked
+
+
+def read_by(model: type[Model], meaning: Callable[[Model], Any] = _itself) -> Any:
     """A dependency: what the parameters of a model mean, for `Annotated[..., read_by(...)]`.
 
-    A field that is a list takes a parameter as often as it is given, others the last one.
+    Without a meaning, the model. A field that is a list takes a parameter as often as it is given,
+    others the last one.
     """
     lists = {
         name for name, field in model.model_fields.items() if get_origin(field.annotation) is list

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from shapely.geometry import shape
 
 from api.attachments import attachment
-from api.dependencies import AppDatabase, AppSettings, Box, On, Point, Reading, Wanted
+from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.language import Lang
 from api.routes import hotspots
-from api.routes.nearby import MAX_K
-from api.routes.nearby import nearby as nearest
+from api.routes import nearby as nearest
 from api.views import coverage_rows
 from geo.database import directory
 from geo.domain.crs import SRID
@@ -76,19 +75,16 @@ def hotspots_file(
 
 @router.get("/nearby.{form}", response_class=Response)
 def nearby_file(
-    database: AppDatabase,
+    request: Request,
     settings: AppSettings,
     language: Lang,
-    point: Point,
-    wanted: Wanted,
+    asked: nearest.Asked,
     form: Literal["csv", "gpx"],
-    k: Annotated[int, Query(ge=1, le=MAX_K)] = 20,
-    on: On = None,
 ) -> Response:
     """The sites nearest to a point, nearest first, as a table or as way points."""
-    answer = nearest(database, point, wanted, k)
+    answer = nearest.nearby(request, asked)
     features: list[dict[str, Any]] = json.loads(bytes(answer.body))["features"]
-    name = f"antu-nearby-{on or today(settings)}.{form}"
+    name = f"antu-nearby-{asked.on or today(settings)}.{form}"
     if form == "csv":
         rows = [{"id": each["id"]} | each["properties"] for each in features]
         shapes = [shape(each["geometry"]) for each in features]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
 from api.attachments import attachment
-from api.dependencies import AppDatabase, AppSettings, Box, On, Wanted
+from api.dependencies import AppSettings, Box, On, Wanted, snapshot
 from geo.domain.kind import Kind
 from geo.operations.database import today
 from geo.operations.exporting import frames
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api", tags=["exports"])
 
 @router.get("/export/{kind}.{form}", response_class=FileResponse)
 def export(
-    database: AppDatabase,
+    request: Request,
     settings: AppSettings,
     wanted: Wanted,
     box: Box,
@@ -31,5 +31,5 @@ def export(
 ) -> FileResponse:
     """Divisions, unions, or the sites that pass the filters, with every field of a file."""
     name = f"antu-{kind}-{on or today(settings)}.{form}"
-    with database.snapshot() as connection:
+    with snapshot(request, on) as connection:
         return attachment(name, frames(connection, kind, wanted, box), crs=crs)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.caching import AppCaching
-from api.dependencies import AppDatabase, AppSettings, Box, Wanted
+from api import caching
+from api.dependencies import AppSettings, Box, On, Wanted, reading
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import heat
 from geo.domain.area import BBOX_FORM
@@ -26,13 +26,13 @@ router = APIRouter(tags=["heat"])
 
 @router.get("/api/heat")
 def cells(
+    request: Request,
     response: Response,
-    database: AppDatabase,
-    caching: AppCaching,
     wanted: Wanted,
     box: Box,
     zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="Web map zoom.")],
     measure: Annotated[Measure, Query()] = "gap",
+    on: On = None,
 ) -> dict[str, Any]:
     """The cells of a box (64 x 64 a tile) that hold sites, with their counts."""
     if box is None:
@@ -40,8 +40,8 @@ def cells(
     parts = box.parts()
     level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
     found: list[dict[Hashable, Any]] = []
-    with database.reading() as connection:
-        response.headers.update(caching.headers(connection))
+    with reading(request, on) as connection:
+        response.headers.update(caching.headers(request, connection))
         for west, south, east, north in parts:
             x, y = cell_of([west, east], [north, south], level)
             window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)
@@ -53,8 +53,7 @@ def cells(
 
 @router.get("/tiles/heat/{z}/{x}/{y}.png", response_class=Response)
 def tile(
-    database: AppDatabase,
-    caching: AppCaching,
+    request: Request,
     settings: AppSettings,
     wanted: Wanted,
     z: Zoom,
@@ -62,13 +61,14 @@ def tile(
     y: str,
     measure: Annotated[Measure, Query()] = "gap",
     theme: Annotated[Theme, Query(description="For a light or a dark map.")] = "light",
+    on: On = None,
 ) -> Response:
     """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
     row, scale = _row(y)
     check_tile(z, x, row)
     window = cell_window(z, x, row, settings.heat_bandwidth_m)
-    with database.reading() as connection:
-        headers = caching.headers(connection)
+    with reading(request, on) as connection:
+        headers = caching.headers(request, connection)
         counts = heat.cells(
             connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
         )

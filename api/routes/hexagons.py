@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.caching import AppCaching
-from api.dependencies import AppDatabase, Box, Wanted
+from api import caching
+from api.dependencies import Box, On, Wanted, reading
 from api.tiles import MAX_ZOOM
 from geo.database import heat
 from geo.domain.area import BBOX_FORM
@@ -21,12 +21,12 @@ router = APIRouter(prefix="/api", tags=["heat"])
 
 @router.get("/hexagons")
 def counts(
+    request: Request,
     response: Response,
-    database: AppDatabase,
-    caching: AppCaching,
     wanted: Wanted,
     box: Box,
     zoom: Annotated[int, Query(ge=0, le=MAX_ZOOM, description="Web map zoom.")],
+    on: On = None,
 ) -> dict[str, Any]:
     """The hexagons that touch a box and hold sites, by columns; larger ones for a wide box.
 
@@ -37,8 +37,8 @@ def counts(
         raise fault(Invalid, "error.bbox.needed", field="bbox", form=BBOX_FORM)
     extent = hexagon_extent(box.edges, zoom)
     window = hexagon_window(extent)
-    with database.reading() as connection:
-        response.headers.update(caching.headers(connection))
+    with reading(request, on) as connection:
+        response.headers.update(caching.headers(request, connection))
         cells = heat.cells(
             connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
         )

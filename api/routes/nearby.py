@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
-from api.dependencies import AppDatabase, Point, Wanted
+from api.dependencies import AtPoint, OfSites, OnDay, reading
+from api.parameters import read_by
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
@@ -17,21 +19,26 @@ MAX_RADIUS_M = 20_100_000.0
 router = APIRouter(prefix="/api", tags=["nearby"])
 
 
+class _Nearby(AtPoint, OfSites, OnDay):
+    k: int = Field(20, ge=1, le=MAX_K, description="How many.")
+    radius_m: float | None = Field(None, gt=0, le=MAX_RADIUS_M)
+
+
+Asked = Annotated[_Nearby, read_by(_Nearby)]
+
+
 @router.get("/nearby", response_class=Response)
-def nearby(
-    database: AppDatabase,
-    point: Point,
-    wanted: Wanted,
-    k: Annotated[int, Query(ge=1, le=MAX_K, description="How many.")] = 20,
-    radius_m: Annotated[float | None, Query(gt=0, le=MAX_RADIUS_M)] = None,
-) -> Response:
+def nearby(request: Request, asked: Asked) -> Response:
     """The k nearest sites, nearest first, with `distance_m` (geodesic) and `bearing_deg`.
 
     Without `coverage`: those that need attention, uncovered or in need of their own union.
     """
+    lon, lat = asked.place()
+    wanted = asked.sites()
     if not wanted.coverages and wanted.needs_own_union is None:
         wanted = replace(wanted, attention=True)
-    lon, lat = point
-    with database.reading() as connection:
-        collection = sites.nearby(connection, wanted, lon=lon, lat=lat, k=k, radius_m=radius_m)
+    with reading(request, asked.on) as connection:
+        collection = sites.nearby(
+            connection, wanted, lon=lon, lat=lat, k=asked.k, radius_m=asked.radius_m
+        )
     return Response(collection, media_type=GEOJSON)

@@ -6,11 +6,13 @@ import json
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
-from api.caching import AppCaching
+from api import caching
 from api.cursor import cursor, not_a_place, place_of
-from api.dependencies import AppDatabase, Box, Wanted
+from api.dependencies import InBox, OfSites, On, OnDay, reading
+from api.parameters import read_by
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
@@ -21,31 +23,29 @@ MAX_COUNT = 10_000
 router = APIRouter(prefix="/api/sites", tags=["sites"])
 
 
+class _Page(OfSites, InBox, OnDay):
+    limit: int = Field(100, ge=1, le=MAX_LIMIT)
+    after: str | None = Field(None, description="Where the last page ended.")
+    count: bool = Field(False, description="Say how many there are, up to 10,000.")
+
+
 @router.get("", response_class=Response)
-def page(
-    request: Request,
-    database: AppDatabase,
-    caching: AppCaching,
-    wanted: Wanted,
-    box: Box,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
-    after: Annotated[str | None, Query(description="Where the last page ended.")] = None,
-    count: Annotated[bool, Query(description="Say how many there are, up to 10,000.")] = False,
-) -> Response:
+def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
     """The sites that pass, ordered by id, with a link to the next page where there is one.
 
     With `count` also `numberMatched`; where `numberMatchedIsExact` is false, there are more.
     """
-    start = None if after is None else _id(after)
-    with database.reading() as connection:
-        caching.spare(connection)
-        found = sites.page(connection, wanted, box=box, after=start, limit=limit)
-        matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if count else None
-    headers = caching.headers_of(found.state)
+    wanted, box = asked.sites(), asked.box()
+    after = None if asked.after is None else _id(asked.after)
+    with reading(request, asked.on) as connection:
+        caching.spare(request, connection)
+        found = sites.page(connection, wanted, box=box, after=after, limit=asked.limit)
+        matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if asked.count else None
+    headers = caching.headers_of(request, found.state)
     links = []
     if found.after is not None:
-        asked = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
-        href = f"{router.prefix}?{urlencode([*asked, ('after', cursor(found.after))])}"
+        same = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
+        href = f"{router.prefix}?{urlencode([*same, ('after', cursor(found.after))])}"
         links.append({"rel": "next", "type": GEOJSON, "href": href})
     text = (
         f'{{"type":"FeatureCollection",{_matched(matched)}"numberReturned":{found.returned},'
@@ -55,10 +55,10 @@ def page(
 
 
 @router.get("/{site_id:path}", response_class=Response)
-def detail(database: AppDatabase, caching: AppCaching, site_id: str) -> Response:
+def detail(request: Request, site_id: str, on: On = None) -> Response:
     """One site, with why it counts as covered and by whom."""
-    with database.reading() as connection:
-        headers = caching.headers(connection)
+    with reading(request, on) as connection:
+        headers = caching.headers(request, connection)
         feature = sites.detail(connection, site_id)
     return Response(feature, media_type=GEOJSON, headers=headers)
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.caching import AppCaching
-from api.dependencies import AppDatabase, AppSettings, On, Wanted
+from api import caching
+from api.dependencies import AppSettings, On, Wanted, reading
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import tiles
 from geo.operations.database import today
@@ -38,38 +38,35 @@ _FIELDS: dict[Layer, dict[str, dict[str, str]]] = {
 
 
 @router.get("/sites/{z}/{x}/{y}.mvt", response_class=Response)
-def sites(
-    database: AppDatabase, caching: AppCaching, wanted: Wanted, z: Zoom, x: int, y: int
-) -> Response:
+def sites(request: Request, wanted: Wanted, z: Zoom, x: int, y: int, on: On = None) -> Response:
     """Every site of a tile (layers `sites`, `outlines`), or cells with their counts (`cells`)."""
     check_tile(z, x, y)
-    with database.reading() as connection:
-        headers = caching.headers(connection)
+    with reading(request, on) as connection:
+        headers = caching.headers(request, connection)
         tile = tiles.sites(connection, wanted, z, x, y)
     return Response(tile, media_type=MVT, headers=headers)
 
 
 @router.get("/divisions/{z}/{x}/{y}.mvt", response_class=Response)
 def divisions(
-    database: AppDatabase,
-    caching: AppCaching,
+    request: Request,
     z: Zoom,
     x: int,
     y: int,
     level: Annotated[str | None, Query(description="Without it, what suits the zoom.")] = None,
+    on: On = None,
 ) -> Response:
     """The divisions of a level, simpler from afar."""
     check_tile(z, x, y)
-    with database.reading() as connection:
-        headers = caching.headers(connection)
+    with reading(request, on) as connection:
+        headers = caching.headers(request, connection)
         tile = tiles.divisions(connection, z, x, y, level)
     return Response(tile, media_type=MVT, headers=headers)
 
 
 @router.get("/territories/{z}/{x}/{y}.mvt", response_class=Response)
 def territories(
-    database: AppDatabase,
-    caching: AppCaching,
+    request: Request,
     settings: AppSettings,
     wanted: Wanted,
     z: Zoom,
@@ -79,8 +76,8 @@ def territories(
 ) -> Response:
     """The territories of active federations, simpler from afar; `category`: those that take it."""
     check_tile(z, x, y)
-    with database.reading() as connection:
-        headers = caching.headers(connection)
+    with reading(request, on) as connection:
+        headers = caching.headers(request, connection)
         day = on or today(settings)
         tile = tiles.territories(connection, day, z, x, y, wanted.categories)
     return Response(tile, media_type=MVT, headers=headers)
