@@ -226,3 +226,28 @@ def test_one_sheet_or_layer_of_several_is_named(antu: CommandLine, tmp_path: Pat
     arguments = ["load", "sites", str(table), "--category", "other", "--preview"]
     assert "乙" in antu.run(*arguments, "--sheet", "乙区").out
     assert "甲" in antu.run(*arguments, "--layer", "甲区").out
+
+
+def test_refused_rows_never_replace_the_file_that_is_read(
+    antu: CommandLine, tmp_path: Path
+) -> None:
+    table = csv_file(tmp_path / "sites.csv", [["name", "workers"], ["a", "x"], ["b", "1"]])
+    before = table.read_bytes()
+    load = ["load", "sites", str(table), "--category", "other", "--accept-good", "--rejects"]
+    itself = antu.run(*load, str(tmp_path / "." / "sites.csv"))
+    assert (itself.code, table.read_bytes()) == (2, before)
+    assert "the file that is read; name another" in itself.err
+    nowhere = antu.run(*load, str(tmp_path / "nowhere" / "refused.csv"))
+    assert nowhere.code == 2
+    assert "cannot be written; see that its folder exists" in nowhere.err
+    assert json.loads(antu.run("batches", "--json").out) == []
+
+
+@pytest.mark.parametrize("command", [["export", "sites"], ["map"]])
+def test_a_file_that_cannot_be_written_is_said_to_be_so(
+    antu: CommandLine, tmp_path: Path, command: list[str]
+) -> None:
+    suffix = ".csv" if command[0] == "export" else ".html"
+    result = antu.run(*command, str(tmp_path / "nowhere" / f"out{suffix}"))
+    assert result.code == 2
+    assert f"out{suffix} cannot be written; see that its folder exists" in result.err

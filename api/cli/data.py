@@ -6,13 +6,14 @@ What reads and writes files is imported where it is used: other commands start w
 from __future__ import annotations
 
 import getpass
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from api.cli.output import JsonFlag, print_json
+from api.cli.output import JsonFlag, print_json, writing_to
 from api.cli.progress import progress_bar
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
@@ -219,7 +220,7 @@ def export(
     )
     box = None if bbox is None else BoundingBox.parse(bbox)
     day = None if on is None else on.date()
-    with opened(settings) as engine:
+    with opened(settings) as engine, writing_to(out):
         rows = exporting.export(
             engine, settings, kind, out, crs=crs, wanted=wanted, box=box, on=day
         )
@@ -254,6 +255,8 @@ def _load(
 
     settings = Settings()
     language = settings.language
+    if rejects is not None:
+        _check_rejects(rejects, file)
     asked = Request(
         path=file,
         kind=kind,
@@ -269,10 +272,19 @@ def _load(
     else:
         print_report(report, asked.preview, language)
     if rejects is not None and report.problems:
-        n = write_refused(report.understood.source, report.problems, rejects, language)
+        with writing_to(rejects):
+            n = write_refused(report.understood.source, report.problems, rejects, language)
         typer.echo(word("load.rejects.written", language, n=n, path=rejects), err=True)
     if report.batch_id is None and not asked.preview:
         raise typer.Exit(2)
+
+
+def _check_rejects(rejects: Path, file: Path) -> None:
+    """Raise Invalid, before anything is loaded, where the refused rows could not be kept."""
+    if rejects.resolve() == file.resolve():
+        raise fault(Invalid, "error.rejects.same", field="rejects", path=rejects)
+    if not os.access(rejects.parent, os.W_OK):
+        raise fault(Invalid, "error.out", field="rejects", path=rejects)
 
 
 def _told(bar: Progress, task: TaskID, settings: Settings) -> Told:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.output import JsonFlag, print_json, print_table
+from api.cli.output import JsonFlag, print_json, print_table, writing_to
 from api.documents import FORMATS, document
 from geo.database import sites
 from geo.database.summary import coverage_summary, stated_coverage
@@ -152,5 +152,6 @@ def write_map(
                 frame=box.edges if box else None,
                 size=Size(width_mm, height_mm, dpi),
             )
-    out.write_bytes(content)
+    with writing_to(out):
+        out.write_bytes(content)
     typer.echo(f"{out} ({len(content) / 1e6:.1f} MB)")

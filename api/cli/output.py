@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from geo.domain.faults import told
+from geo.domain.faults import fault, told
 from geo.domain.words import number, rate, word, words
 from geo.errors import GeoError, Invalid, NotFound, Problem
 from geo.settings import Language, Settings
@@ -58,6 +60,15 @@ def _language() -> Language:
         return Settings().language
     except ValidationError:
         return "en"
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """A file that cannot be written is said to be so: Invalid, not an unexpected error."""
+    try:
+        yield
+    except OSError as error:
+        raise fault(Invalid, "error.out", field="out", path=path) from error
 
 
 def print_json(value: Any) -> None:
