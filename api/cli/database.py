@@ -10,6 +10,7 @@ from api.cli.output import JsonFlag, print_json
 from geo.database import cluster, migrate
 from geo.database.engine import create_engine, reading
 from geo.domain.faults import fault
+from geo.domain.words import word
 from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
@@ -25,7 +26,8 @@ def up() -> None:
     started = cluster.up(settings.home)
     with opened(settings):
         pass
-    typer.echo("started" if started.started else "running already")
+    said = "database.started" if started.started else "database.running"
+    typer.echo(word(said, settings.language))
     typer.echo(cluster.url(settings.home))
 
 
@@ -34,7 +36,8 @@ def down() -> None:
     """Stop the owned cluster."""
     settings = Settings()
     _must_own(settings)
-    typer.echo("stopped" if cluster.down(settings.home) else "not running")
+    said = "database.stopped" if cluster.down(settings.home) else "database.not_running"
+    typer.echo(word(said, settings.language))
 
 
 @app.command()
@@ -73,7 +76,7 @@ def migrate_() -> None:
         engine = create_engine(settings.database_url, settings)
         migrate.upgrade(engine)
         engine.dispose()
-    typer.echo("the tables are up to date")
+    typer.echo(word("database.current", settings.language))
 
 
 @app.command()

@@ -9,6 +9,7 @@ import typer
 from api.cli.output import JsonFlag, print_json
 from geo.database import pyramid, state
 from geo.database.engine import snapshot, writing
+from geo.domain.words import word
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
 
@@ -26,10 +27,7 @@ def check(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(asdict(found))
     else:
-        typer.echo(
-            f"{found.cells:,} counts of cells, {found.wrong_cells:,} wrong; "
-            f"{found.divisions:,} counts of divisions, {found.wrong_divisions:,} wrong"
-        )
+        typer.echo(word("heat.checked", settings.language, **asdict(found)))
     if not found.right:
         raise typer.Exit(1)
 
@@ -37,7 +35,8 @@ def check(as_json: JsonFlag = False) -> None:
 @app.command()
 def rebuild() -> None:
     """Count all anew, and keep that."""
-    with opened(Settings()) as engine, writing(engine) as connection:
+    settings = Settings()
+    with opened(settings) as engine, writing(engine) as connection:
         state.lock(connection)
         pyramid.rebuild(connection)
-    typer.echo("Counted.")
+    typer.echo(word("heat.rebuilt", settings.language))

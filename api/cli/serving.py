@@ -9,6 +9,7 @@ import typer
 
 from geo.database import migrate
 from geo.domain.faults import fault
+from geo.domain.words import word
 from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
@@ -39,7 +40,7 @@ def demo(
     with opened(settings) as engine:
         migrate.upgrade(engine)
         load_demo(engine, settings)
-        typer.echo("The demo is loaded.")
+        typer.echo(word("demo.loaded", settings.language))
         if not no_serve:
             _serve(settings, "127.0.0.1", port, 1)
 
@@ -50,8 +51,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     _check_free(host, port)
     # Held open here, so that the owned cluster outlives the worker processes.
     with opened(settings):
-        shown = f"[{host}]" if ":" in host else host
-        typer.echo(f"Antu is at http://{shown}:{port}/ (stop with Ctrl-C)")
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        typer.echo(word("serve.address", settings.language, address=address))
         uvicorn.run(
             "api.app:create_app",
             factory=True,
