@@ -33,7 +33,7 @@ async def _received(request: Request, _writer: Writer) -> AsyncIterator[Received
     limit_mb = request.app.state.settings.max_upload_mb
     too_large = fault(Invalid, "load.too_large", field="file", n=limit_mb)
     stated = request.headers.get("content-length", "0")
-    if not stated.isdigit() or int(stated) > limit_mb * _MB + _SLACK:
+    if not stated.isdecimal() or int(stated) > limit_mb * _MB + _SLACK:
         raise too_large
 
     async def bounded() -> AsyncGenerator[bytes, None]:

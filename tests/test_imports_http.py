@@ -6,6 +6,7 @@ import io
 import json
 import os
 import socket
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from fastapi.testclient import TestClient
 from ingesting import csv_file, xlsx_file
 
 from api.app import create_app
-from geo.operations import uploads
+from geo.operations import imports, uploads
+from geo.operations.understanding import Understood, understand
 from geo.settings import Settings
 
 TABLE = (
@@ -327,6 +329,32 @@ def test_uploads_of_yesterday_are_cleared_away(web: TestClient, home: Settings) 
     assert web.get(new).status_code == 200
     assert web.delete(new).status_code == 204
     assert web.get(new).status_code == 404
+
+
+def test_an_upload_may_be_forgotten_while_it_is_checked(
+    web: TestClient,
+    home: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> Understood:
+        begun.set()
+        assert go_on.wait(60)
+        return understand(*arguments)
+
+    monkeypatch.setattr(imports, "understand", slowly)
+    address = send(web, GOOD).headers["location"]
+    assert begun.wait(60)
+    assert web.delete(address).status_code == 204
+    assert web.get(address).status_code == 404
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("import-"):
+            thread.join(60)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    assert list((home.home / "imports").iterdir()) == []
 
 
 def test_nonsense_is_answered_as_a_problem(web: TestClient) -> None:

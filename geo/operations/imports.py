@@ -29,12 +29,12 @@ from geo.domain.union import UnionKind
 from geo.domain.words import word
 from geo.errors import Conflict, GeoError, Invalid
 from geo.ingest import headings
-from geo.ingest.read import Source, open_source
+from geo.ingest.read import Source
 from geo.ingest.refused import suffix, write_refused
 from geo.ingest.rows import Options
 from geo.operations import uploads
 from geo.operations.loading import Progress, Report, Step, load
-from geo.operations.understanding import Request, Understood, understand
+from geo.operations.understanding import Request, Understood, source_of, understand
 from geo.operations.uploads import State, Upload
 from geo.settings import Language, Settings
 
@@ -148,17 +148,21 @@ def _run(engine: Engine, settings: Settings, upload: Upload, run: str, lock: Fil
         _work(engine, settings, upload, run)
     except _Superseded:
         pass
-    except GeoError as error:
-        message, said = told_in(error, upload.read()["language"])
-        problems = [problem.as_dict() for problem in said[:MAX_TOLD]]
-        upload.update(status="failed", error={"message": message, "problems": problems})
-    except Exception as error:  # a thread has nobody above it to tell
-        reference = uuid.uuid4().hex[:12]
-        log.exception("import failed [%s]", reference, exc_info=error)
-        message = word("error.unexpected", upload.read()["language"], reference=reference)
-        upload.update(status="failed", error={"message": message, "problems": [], "id": reference})
+    except Exception as error:  # noqa: BLE001 - a thread has nobody above it to tell
+        if upload.is_kept:  # else it was forgotten meanwhile
+            upload.update(status="failed", error=_failure(error, upload.read()["language"]))
     finally:
         lock.release()
+
+
+def _failure(error: Exception, language: Language) -> dict[str, Any]:
+    if isinstance(error, GeoError):
+        message, said = told_in(error, language)
+        return {"message": message, "problems": [each.as_dict() for each in said[:MAX_TOLD]]}
+    reference = uuid.uuid4().hex[:12]
+    log.error("import failed [%s]", reference, exc_info=error)
+    message = word("error.unexpected", language, reference=reference)
+    return {"message": message, "problems": [], "id": reference}
 
 
 def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
@@ -166,15 +170,8 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
     loads = state["status"] == "loading"
     language: Language = state["language"]
     request = _request(upload, state, preview=not loads)
-    asked_crs = None if request.crs == "auto" else request.crs
     try:
-        source = open_source(
-            request.path,
-            layer=request.layer,
-            encoding=request.encoding,
-            crs=asked_crs,
-            heading_row=request.heading_row,
-        )
+        source = source_of(request)
     except Invalid as error:
         # What can be said otherwise must remain to be said.
         if {problem.field for problem in error.problems} & _READING:
@@ -182,7 +179,7 @@ def _work(engine: Engine, settings: Settings, upload: Upload, run: str) -> None:
         raise
     upload.update(file=_file(source))
     with reading(engine) as connection:
-        understood = understand(connection, request)
+        understood = understand(connection, request, source)
     upload.update(mapping=_mapping(understood, language), file=_file(understood.source))
     before = state.get("report") or {}
     progress = _progress(upload, run, before.get("read") or understood.source.n_rows)

@@ -20,7 +20,7 @@ from geo.ingest import check, headings
 from geo.ingest.read import RawBatch
 from geo.ingest.rows import Checked
 from geo.operations.database import today
-from geo.operations.understanding import Request, Understood, understand
+from geo.operations.understanding import Request, Understood, source_of, understand
 from geo.settings import Language, Settings
 
 _CHECKS = {
@@ -98,8 +98,9 @@ def load(
     report; without `accept_good` one of them keeps the whole file out.
     """
     if understood is None:
+        source = source_of(request)
         with reading(engine) as connection:
-            understood = understand(connection, request)
+            understood = understand(connection, request, source)
     rows = _Rows(request, understood.mapping)
     with writing(engine) as connection:
         if not request.preview:

@@ -81,16 +81,22 @@ def frame_name(crs: str, lang: Language) -> str:
     return words(lang).get(f"frame.{crs}", crs)
 
 
-def understand(connection: Connection, request: Request) -> Understood:
-    """Look at a file; raises Invalid where it cannot be taken, NotFound for an unknown mapping."""
-    asked = None if request.crs == AUTO else request.crs
-    source = open_source(
+def source_of(request: Request) -> Source:
+    """The file of a request, opened as it asks; raises Invalid where it cannot be taken."""
+    return open_source(
         request.path,
         layer=request.layer,
         encoding=request.encoding,
         heading_row=request.heading_row,
-        crs=asked,
+        crs=request.crs,
     )
+
+
+def understand(connection: Connection, request: Request, source: Source) -> Understood:
+    """Settle the columns and the frame of a file.
+
+    Raises Invalid where a column or field is missing, NotFound for an unknown mapping.
+    """
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
     overrides = known | dict(request.mapping)
     mapping = headings.understand(source.columns, request.kind, overrides, source.tells_apart)

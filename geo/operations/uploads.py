@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -45,9 +45,18 @@ class Upload:
         """The refused rows, where there are any."""
         return next(iter(sorted(self.folder.glob("refused.*"))), None)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is there, and not forgotten."""
+        return (self.folder / "state.json").is_file()
+
     def read(self) -> State:
-        """What is known."""
-        state: State = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
+        """What is known; raises NotFound once it is forgotten."""
+        try:
+            text = (self.folder / "state.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise fault(NotFound, "error.upload") from None
+        state: State = json.loads(text)
         return state
 
     def write(self, state: Mapping[str, Any]) -> None:
@@ -96,22 +105,22 @@ def keep(settings: Settings, name: str, content: IO[bytes], state: State) -> Upl
     room.chmod(0o700)
     for old in _outdated(room):
         shutil.rmtree(old, ignore_errors=True)
-    upload = Upload(secrets.token_urlsafe(16), Path())
-    upload = Upload(upload.id, room / upload.id)
+    upload_id = secrets.token_urlsafe(16)
+    upload = Upload(upload_id, room / upload_id)
     with _whole(upload.folder):
         (upload.folder / "file").mkdir(parents=True)
         with (upload.folder / "file" / harmless(name)).open("wb") as file:
             shutil.copyfileobj(content, file, _CHUNK)
-        upload.write(state | {"id": upload.id, "file_name": harmless(name)})
+        upload.write(state | {"id": upload_id, "file_name": harmless(name)})
     return upload
 
 
 def find(settings: Settings, upload_id: str) -> Upload:
     """An upload by its id; raises NotFound."""
-    folder = settings.home / "imports" / upload_id
-    if not _ID.fullmatch(upload_id) or not (folder / "state.json").is_file():
+    upload = Upload(upload_id, settings.home / "imports" / upload_id)
+    if not _ID.fullmatch(upload_id) or not upload.is_kept:
         raise fault(NotFound, "error.upload")
-    return Upload(upload_id, folder)
+    return upload
 
 
 def harmless(name: str) -> str:
@@ -134,5 +143,6 @@ def _whole(folder: Path) -> Iterator[None]:
 
 def _outdated(room: Path) -> Iterator[Path]:
     for entry in os.scandir(room):
-        if entry.is_dir(follow_symlinks=False) and time.time() - entry.stat().st_mtime > KEPT_S:
-            yield Path(entry.path)
+        with suppress(FileNotFoundError):  # somebody else clears away too
+            if entry.is_dir(follow_symlinks=False) and time.time() - entry.stat().st_mtime > KEPT_S:
+                yield Path(entry.path)
