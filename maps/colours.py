@@ -66,6 +66,8 @@ HEAT_BREAKS: dict[Measure, tuple[float, ...]] = {
     "workers": (5, 20, 80, 320),
     "sites": (0.5, 2, 8, 32),
 }
+# Each break is so many times the one before.
+HEAT_RATIO = 4
 # Where density is below this part of the first break there is nothing to see.
 HEAT_NOTHING = 0.02
 

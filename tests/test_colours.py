@@ -136,7 +136,7 @@ def test_rates_fall_into_at_most_six_classes() -> None:
 def test_each_heat_class_has_a_colour_and_a_break() -> None:
     for breaks in colours.HEAT_BREAKS.values():
         assert len(colours.HEAT) == len(colours.HEAT_ALPHA) == len(breaks) + 1
-        assert list(breaks) == sorted(breaks)
+        assert [high / low for low, high in pairwise(breaks)] == [colours.HEAT_RATIO] * 3
 
 
 def test_css_names_every_colour_once() -> None:

@@ -222,6 +222,15 @@ def test_unknown_counts_are_not_zero_but_absent() -> None:
     assert heat_images(cells, bbox, "gap") == heat_images(only, bbox, "gap")
 
 
+def test_counts_of_a_cell_that_is_there_twice_add_up() -> None:
+    lon, lat, counts = scattered(8)
+    cells = binned(lon, lat, counts, 11)
+    x, y = tile_at(117.27, 31.85, 12)
+    halves = pd.concat([cells.assign(gap=cells["gap"] / 2)] * 2)
+    columns = {name: halves[name].to_numpy() for name in halves}
+    assert heat_png(columns, 12, x, y, "gap") == heat_png(cells, 12, x, y, "gap")
+
+
 def test_a_wide_picture_says_how_wide_it_is_smoothed() -> None:
     assert sigma_m(HEFEI) == 1000
     assert sigma_m((-125, 24, -66, 50)) > 5000
