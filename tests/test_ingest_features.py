@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from geo.domain.crs import from_wgs84
 from geo.errors import Invalid
 from geo.ingest.read import open_source
 from geo.ingest.rows import Options
-from geo.ingest.sniff import Format
+from geo.ingest.sniff import HEAD_BYTES, Format
 
 SHAPES = gpd.GeoDataFrame(
     {
@@ -364,3 +365,18 @@ def test_a_crs_without_a_code_is_honoured(tmp_path: Path) -> None:
     assert shapely.equals_exact(
         loaded.frame.geometry[0].normalize(), SHAPES.geometry[0].normalize(), tolerance=1e-7
     )
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_sequence_may_begin_with_a_long_feature(tmp_path: Path, end: str) -> None:
+    """Longer than what is looked at to tell the format."""
+    ring = [[117 + math.cos(n / 800) / 9, 31 + math.sin(n / 800) / 9] for n in range(5_000)]
+    shapes = [shapely.Polygon(ring), shapely.Point(117, 31), shapely.Point(118, 32)]
+    frame = gpd.GeoDataFrame({"name": ["a", "b", "c"]}, geometry=shapes, crs=4326)
+    frame.to_file(tmp_path / "in.geojsonl")
+    lines = (tmp_path / "in.geojsonl").read_text().splitlines()
+    assert len(lines[0]) > HEAD_BYTES
+    (tmp_path / "in.geojsonl").write_text(end.join(lines), newline="")
+    loaded = load(tmp_path / "in.geojsonl")
+    assert loaded.source.format is Format.GEOJSONSEQ
+    assert loaded.column("name") == ["a", "b", "c"]

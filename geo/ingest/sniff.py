@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import re
 import zipfile
 from collections.abc import Iterator
@@ -103,13 +104,21 @@ def _by_json(path: Path, text: bytes) -> Format:
         lonely = json.loads(first_line)
     except ValueError:
         lonely = {}
-    if lonely.get("type") == "Feature":
+    if lonely.get("type") == "Feature" or _has_second_object(path):
         return Format.GEOJSONSEQ
     if re.search(rb'"type"\s*:\s*"Topology"', text):
         return Format.TOPOJSON
     if re.search(rb'"(type|features|geometry)"\s*:', text):
         return Format.GEOJSON
     raise FileInvalid("file.json", name=path.name)
+
+
+def _has_second_object(path: Path) -> bool:
+    """Whether a line of an object, however long, is followed by a line of another."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        end = content.find(b"\n")
+        first, second = content[max(0, end - 2) : end], content[end : end + 64]
+    return end > 0 and first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{")
 
 
 def looks_like_utf16(head: bytes) -> bool:
