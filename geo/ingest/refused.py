@@ -75,16 +75,12 @@ def _batches(
         if geometry is not None:
             columns[GEOMETRY] = geometry
         yield pa.RecordBatch.from_pydict(columns)
-        for bad in batch.misfits:
-            if bad.row in reasons:
-                cells = [reasons[bad.row], *bad.cells]
-                cells += [None] * (len(columns) - len(cells))
-                yield pa.RecordBatch.from_pydict(
-                    {
-                        name: pa.array([cell], pa.string())
-                        for name, cell in zip(columns, cells, strict=True)
-                    }
-                )
+        misfits = [[reasons[bad.row], *bad.cells] for bad in batch.misfits if bad.row in reasons]
+        for cells in misfits:
+            cells += [None] * (len(columns) - len(cells))
+        if misfits:
+            arrays = [pa.array(cells, pa.string()) for cells in zip(*misfits, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
 def _spare_columns(source: Source, refused: np.ndarray) -> list[str]:

@@ -157,21 +157,18 @@ class Rows:
         return found
 
     def locate(self) -> None:
-        """Geometry from the shapes of the file, and where there is none from coordinates."""
-        crs = self.batch.crs
-        found = shapes.Shapes(self.geometries)
+        """Geometry from the shapes of the file; in a table also from coordinates."""
+        found, drawn = shapes.Shapes(self.geometries), False
         if GEOMETRY in self.mapping:
             column = self.raw(GEOMETRY)
-            if not pa.types.is_string(column.type):
-                found = shapes.from_wkb(column, crs)
+            drawn = not pa.types.is_string(column.type)
+            if drawn:
+                found = shapes.from_wkb(column, self.batch.crs)
             else:
-                found = shapes.from_text(values.clean(column), crs)
+                found = shapes.from_text(values.clean(column), self.batch.crs)
             self.geometries = found.geometries
             self.columns[GEOMETRY] = pa.nulls(self.n)
-            if not pa.types.is_string(column.type):
-                self.say(GEOMETRY, found.problems, found.notes)
-                return
-        if "lon" in self.mapping or "lonlat" in self.mapping:
+        if not drawn and ("lon" in self.mapping or "lonlat" in self.mapping):
             self._locate_points(found)
         self.say(GEOMETRY, found.problems, found.notes)
 

@@ -76,7 +76,7 @@ def identifier(texts: pa.Array) -> Parsed:
     """Ids and codes: text, but not a number that a spreadsheet has shortened."""
     values = text(texts).values
     shortened = pc.match_substring_regex(values, _SHORTENED)
-    return _settle(values, _where(pc.invert(shortened), values), _refuse_shortened)
+    return settle(values, _where(pc.invert(shortened), values), _refuse_shortened)
 
 
 def adcode(texts: pa.Array) -> Parsed:
@@ -99,7 +99,7 @@ def credit_code(texts: pa.Array) -> Parsed:
         letters = "".join(fast.take(pa.array(places)).to_pylist()).encode("ascii")
         characters = np.frombuffer(letters, np.uint8).reshape(-1, codes.LENGTH)
         valid[places] = codes.are_valid(characters)
-    return _settle(values, _where(pa.array(valid), values), _read_credit_code)
+    return settle(values, _where(pa.array(valid), values), _read_credit_code)
 
 
 def count(texts: pa.Array, ranges: Ranges = "refuse") -> Parsed:
@@ -107,7 +107,7 @@ def count(texts: pa.Array, ranges: Ranges = "refuse") -> Parsed:
     values = clean(texts)
     digits = pc.match_substring_regex(values, r"^[0-9]{1,5}$")
     fast = _where(digits, values).cast(pa.int64())
-    return _settle(values, fast, lambda value: _read_count(value, ranges))
+    return settle(values, fast, lambda value: _read_count(value, ranges))
 
 
 def settle_rates(parsed: Parsed, texts: pa.Array, whole: pa.Array) -> None:
@@ -168,10 +168,6 @@ def plain(value: str) -> str:
 
 def settle(texts: pa.Array, fast: pa.Array, slow: Callable[[str], Read]) -> Parsed:
     """Give every text that `fast` has no value for to `slow`, each different one once."""
-    return _settle(texts, fast, slow)
-
-
-def _settle(texts: pa.Array, fast: pa.Array, slow: Callable[[str], Read]) -> Parsed:
     left = pc.and_(texts.is_valid(), fast.is_null())
     places = np.flatnonzero(left.to_numpy(zero_copy_only=False))
     parsed = Parsed(fast)

@@ -38,11 +38,6 @@ def load_demo(engine: Engine, settings: Settings) -> None:
             if counts.unchanged == len(frame):
                 continue
             values = {"kind": kind, "file_name": DEMO_FILE, "read": len(frame), "refused": 0}
-            changes = {
-                "added": counts.added,
-                "updated": counts.updated,
-                "unchanged": counts.unchanged,
-            }
-            batch_id = batches.record(connection, values | changes)
+            batch_id = batches.record(connection, values | vars(counts))
             loading.write(connection, kind, batch_id, on, threshold)
         state.changed(connection, illustrative=True)

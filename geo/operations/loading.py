@@ -65,9 +65,7 @@ class Report:
         return {
             "batch": self.batch_id,
             "read": self.read,
-            "added": self.counts.added,
-            "updated": self.counts.updated,
-            "unchanged": self.counts.unchanged,
+            **vars(self.counts),
             "refused": self.refused,
             "format": source.format.value,
             "encoding": source.encoding,
@@ -200,8 +198,6 @@ def _batch(request: Request, report: Report) -> dict[str, object]:
         },
         "loaded_by": request.loaded_by,
         "read": report.read,
-        "added": report.counts.added,
-        "updated": report.counts.updated,
-        "unchanged": report.counts.unchanged,
+        **vars(report.counts),
         "refused": report.refused,
     }
