@@ -163,7 +163,8 @@ def _soft_classes(density: Floats, measure: Measure) -> NDArray[np.uint8]:
     first, step = HEAT_BREAKS[measure][0], math.log(HEAT_RATIO)
     # Whole numbers are the breaks, 1 is the first, 0 is nothing; what lies between them only
     # matters within a pixel of an edge.
-    position = np.log(np.maximum(density, first * HEAT_NOTHING**2))
+    position = np.maximum(density.astype(np.float32), first * HEAT_NOTHING**2)
+    np.log(position, out=position)
     position -= math.log(first)
     position /= step
     np.maximum(position, position * (step / -math.log(HEAT_NOTHING)), out=position)
@@ -178,7 +179,7 @@ def _soft_classes(density: Floats, measure: Measure) -> NDArray[np.uint8]:
     return np.clip(np.rint(blend, out=blend), 0, len(HEAT) * _SOFT, out=blend).astype(np.uint8)
 
 
-def _per_pixel(position: Floats) -> Floats:
+def _per_pixel(position: NDArray[np.float32]) -> NDArray[np.float32]:
     """How steep a surface is, per pixel; np.gradient for small arrays."""
     squares = np.zeros_like(position)
     for along, total in ((position, squares), (position.T, squares.T)):
