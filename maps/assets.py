@@ -26,6 +26,7 @@ _VENDOR = {
     "swagger-ui/swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
     "swagger-ui/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 }
+_IMPORTED = re.compile(r'from "antu/([\w.]+)"')
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
 
 
@@ -52,17 +53,21 @@ def versioned(address: str) -> str:
     return f"{address}?v={hashlib.sha256(asset(address).read_bytes()).hexdigest()[:12]}"
 
 
-def import_map(mode: Mode) -> dict[str, dict[str, str]]:
-    """Where `antu/<name>.js` comes from: an address, or in a file the module itself as data."""
-    return {
-        "imports": {
-            f"antu/{name}": versioned(f"/static/{name}")
-            if mode == "served"
-            else _data_url(f"/static/{name}")
-            for name in _static_names()
-            if name.endswith(".js")
-        }
-    }
+def import_map(mode: Mode, entry: str) -> dict[str, dict[str, str]]:
+    """Where `antu/<name>.js` comes from, for a module and all that it needs: an address, or in a
+    file the module itself as data."""
+    locate = versioned if mode == "served" else _data_url
+    return {"imports": {f"antu/{name}": locate(f"/static/{name}") for name in _modules(entry)}}
+
+
+@lru_cache
+def _modules(entry: str) -> tuple[str, ...]:
+    """A module, those that it imports, those that they import, and so on."""
+    found = [entry]
+    for name in found:
+        imported = _IMPORTED.findall(asset(f"/static/{name}").read_text(encoding="utf-8"))
+        found += [each for each in dict.fromkeys(imported) if each not in found]
+    return tuple(found)
 
 
 def text(address: str) -> str:

@@ -10,15 +10,18 @@ import geopandas as gpd
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
-from geo.domain.words import LANGUAGES, word, words
+from geo.domain.words import LANGUAGES, word
 from geo.settings import Language
-from maps import assets, payload
-from maps.page import environment, language_context, linked, looks
+from maps import payload
+from maps.page import environment, language_context, linked, looks, modules
 from maps.payload import json_text
 
 FRAMES = ("wgs84", "gcj02", "bd09")
 # The rooms of the catalogue that the scripts of this page speak from.
-_ROOMS = ("load", "batches", "field", "frame", "category", "union", "number", "unit", "state")
+_SPOKEN = (
+    *("load", "batches", "field", "frame", "category", "union"),
+    *("number", "unit", "direction", "state"),
+)
 _STYLES = ("/vendor/leaflet/leaflet.css", "/static/map.css", "/static/page.css", "/static/load.css")
 _SCRIPTS = ("/vendor/leaflet/leaflet.js",)
 
@@ -42,23 +45,18 @@ def load_page(
     """The page; `divisions` (adcode, name, geometry) lie under the small map of the preview."""
     data = {
         "language": language,
-        "words": {
-            key: phrase
-            for key, phrase in words(language).items()
-            if key.partition(".")[0] in _ROOMS
-        },
+        "words": payload.phrases(language, _SPOKEN),
         "divisions": payload.divisions(divisions) if len(divisions) else None,
         "maxUploadMb": max_upload_mb,
     }
     context: dict[str, Any] = language_context(language) | looks(nonce)
-    context |= {
+    context |= modules("served", "load.js") | {
         "view": _Heading(language, word("load.title", language)),
         "policy": None,
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
         "styles": [linked(address, "served") for address in _STYLES],
         "scripts": [linked(address, "served") for address in _SCRIPTS],
         "data": json_text(data),
-        "import_map": json_text(assets.import_map("served")),
         "kinds": [Kind.SITES, Kind.UNIONS, Kind.DIVISIONS],
         "categories": list(Category),
         "union_kinds": list(UnionKind),

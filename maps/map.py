@@ -10,7 +10,7 @@ from branca.element import Figure
 from folium.template import Template
 from markupsafe import Markup
 
-from geo.domain.words import word, words
+from geo.domain.words import word
 from maps import payload
 from maps.assets import Mode
 from maps.cells import eastward
@@ -19,8 +19,12 @@ from maps.layers import LayerSwitch, layers
 from maps.view import SITES_BOUND, MapView
 
 _NAME = "antu"
-# Rooms of the catalogue that no script of a map speaks from.
-_UNSAID = {"batches", "column", "credit_code", "duplicates", "error", "geometry", "import", "load"}
+# The rooms and phrases of the catalogue that the scripts of a map speak from.
+_SPOKEN = (
+    *("category", "coverage", "direction", "division", "grade", "map", "nearby", "number", "place"),
+    *("site", "state", "time", "unit", "legend.hex_width", "page.show_sites"),
+    *("share.copied", "share.not_copied", "share.preview"),
+)
 
 
 class AntuMap(folium.Map):
@@ -102,14 +106,11 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
     data: dict[str, Any] = {
         "mode": mode,
         "language": view.language,
-        "words": {
-            key: text
-            for key, text in words(view.language).items()
-            if key.partition(".")[0] not in _UNSAID
-        },
+        "words": payload.phrases(view.language, _SPOKEN),
         "view": view.view,
         "threshold": view.threshold,
         "bounds": bounds(view),
+        "firstHeat": view.first_heat,
         "rateBreaks": RATE_BREAKS,
         "heatBreaks": HEAT_BREAKS,
         "cellsNote": _cells_note(view, mode),

@@ -29,7 +29,7 @@ def planner_page(view: MapView, nonce: str, planner: Planner | None = None) -> s
     `nonce` is that of the Content-Security-Policy header; every script and style bears it.
     """
     more = (planner or Planner()).context(view)
-    return _page("page.html", view, "served", nonce, **more)
+    return _page("page.html", "planner.js", view, "served", nonce, **more)
 
 
 def frame(view: MapView, planner: Planner) -> str:
@@ -37,6 +37,7 @@ def frame(view: MapView, planner: Planner) -> str:
     data = {
         "divisions": payload.divisions(view.divisions),
         "bounds": bounds(view),
+        "firstHeat": view.first_heat,
         "sites": view.site_count,
     }
     context = view_context(view, view.bandwidth_m) | planner.context(view)
@@ -46,7 +47,7 @@ def frame(view: MapView, planner: Planner) -> str:
 def embed_page(view: MapView, nonce: str, address: Address | None = None, oembed: str = "") -> str:
     """The map with its title and legend only, for an iframe; asks the server like the page."""
     more = {"address": address or Address(), "oembed": oembed}
-    return _page("embed.html", view, "served", nonce, **more)
+    return _page("embed.html", "embed.js", view, "served", nonce, **more)
 
 
 def document(view: MapView) -> str:
@@ -57,7 +58,7 @@ def document(view: MapView) -> str:
         f"default-src 'none'; script-src 'nonce-{nonce}' data:; style-src 'nonce-{nonce}';"
         " img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return _page("file.html", view, "file", nonce, policy=policy)
+    return _page("file.html", "map.js", view, "file", nonce, policy=policy)
 
 
 def error_page(
@@ -86,7 +87,7 @@ def looks(nonce: str) -> dict[str, Any]:
     }
 
 
-def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
+def _page(template: str, entry: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
     parts = map_parts(view, mode)
     smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
     context = view_context(view, smoothing_m) | looks(nonce)
@@ -100,9 +101,15 @@ def _page(template: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> 
         "map_name": Markup(parts.name),  # noqa: S704 - a name that we gave
         "script": parts.script,
         "data": json_text(parts.data),
-        "import_map": json_text(assets.import_map(mode)),
-    }
+    } | modules(mode, entry)
     return environment().get_template(template).render(context | more)
+
+
+def modules(mode: Mode, entry: str) -> dict[str, Any]:
+    """Where base.html finds the modules of a page; a browser is told before it reads the first."""
+    found = assets.import_map(mode, entry)
+    ahead = list(found["imports"].values()) if mode == "served" else []
+    return {"import_map": json_text(found), "ahead": ahead}
 
 
 def _styles(mode: Mode) -> tuple[str, ...]:

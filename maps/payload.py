@@ -11,6 +11,8 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
+from geo.domain.words import words
+from geo.settings import Language
 from maps.cells import Extent, bbox_extent
 from maps.hexagons import hexagon_extent, width_m
 from maps.hexagons import hexagons as made_of
@@ -60,6 +62,16 @@ def json_text(value: Any) -> Markup:
     """JSON that is safe inside a script element, whatever names it holds."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPES))  # noqa: S704 - nothing in it can end the element
+
+
+def phrases(lang: Language, spoken: tuple[str, ...]) -> dict[str, str]:
+    """The phrases that scripts speak: those named, and those of the rooms named, by key."""
+    rooms = tuple(f"{each}." for each in spoken)
+    return {
+        key: phrase
+        for key, phrase in words(lang).items()
+        if f"{key.partition('=')[0]}.".startswith(rooms)
+    }
 
 
 def divisions(frame: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -91,18 +91,19 @@ class MapView:
 
     @property
     def has_headcount(self) -> bool:
-        """Whether any site has a known headcount: without one, workers are unknown, not zero."""
-        return self.unknown_count < self.site_count
+        """Whether workers are known: without a headcount of any site they are not, nor zero."""
+        return self.site_count == 0 or self.unknown_count < self.site_count
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """What heat can be drawn of."""
-        return MEASURES if self.has_headcount else ("sites",)
+        """What heat can be drawn of; a server is asked again when other headcounts are known."""
+        return MEASURES if self.has_headcount or self.is_served else ("sites",)
 
     @property
     def rates(self) -> tuple[Rate, ...]:
         """What divisions can be coloured by."""
-        return ("site_rate", "worker_rate") if self.has_headcount else ("site_rate",)
+        known = self.has_headcount or self.is_served
+        return ("site_rate", "worker_rate") if known else ("site_rate",)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -116,8 +117,18 @@ class MapView:
         if self.layer in self.layers:
             return str(self.layer)
         if self.view == "hotspots":
-            return f"heat_{self.measures[0]}"
+            return self.first_heat
         return "site_rate" if self.view == "coverage" else "plain"
+
+    @property
+    def first_heat(self) -> str:
+        """The heat that is shown while nobody chooses another."""
+        return "heat_gap" if self.has_headcount else "heat_sites"
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a server is asked for sites and heat while somebody looks."""
+        return self.cells is None
 
     @property
     def sigma_m(self) -> float:

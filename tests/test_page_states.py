@@ -32,6 +32,29 @@ def test_nothing_found_says_why_and_what_to_drop(visit: Visitor, lang: str) -> N
     assert "q" not in state(page)
 
 
+def test_what_is_known_of_headcounts_follows_the_filters(visit: Visitor) -> None:
+    """The map, its legend and its layers, whichever filter the page was opened with."""
+    page = visit("/?unknown_workers=true")
+    legend, chosen = page.locator("#legends"), page.locator(".leaflet-control-layers-base :checked")
+    expect(legend).to_contain_text(word("legend.heat_sites", "en"))
+    expect(legend).to_contain_text(word("legend.heat_empty", "en"))
+    page.click("#clear")
+    expect(legend).to_contain_text(word("legend.heat_gap", "en"))
+    expect(legend).not_to_contain_text(word("legend.heat_empty", "en"))
+    expect(chosen.locator("xpath=..")).to_have_text(word("layer.heat_gap", "en"))
+    assert "layer" not in state(page)
+    page.go_back()
+    expect(legend).to_contain_text(word("legend.heat_sites", "en"))
+
+
+def test_where_nothing_is_found_headcounts_are_not_what_is_missing(visit: Visitor) -> None:
+    page = visit("/?q=nothing-is-called-so&tab=hotspots")
+    expect(page.locator("#hotspots .drops a")).to_have_count(1)
+    legend = page.locator("#legends")
+    expect(legend).to_contain_text(word("legend.heat_gap", "en"))
+    expect(legend).not_to_contain_text(word("legend.heat_empty", "en"))
+
+
 def test_a_failing_panel_says_so_with_an_id_and_can_be_tried_again(visit: Visitor) -> None:
     page = visit()
     problem = json.dumps({"detail": "It broke", "id": "abc123"})

@@ -1,15 +1,20 @@
 """The catalogue of words: complete in both languages, and every key that is used exists."""
 
+import json
 import re
 import string
 import tomllib
 from pathlib import Path
 
 import pytest
+from map_views import counties, hefei_view
 
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.union import UnionKind
 from geo.domain.words import LANGUAGES, distance, number, rate, word, words
+from maps.assets import import_map
+from maps.loading import load_page
+from maps.map import map_parts
 
 ROOT = Path(__file__).parent.parent
 # A call of word()/t() with a literal key, or with one whose beginning is literal.
@@ -55,6 +60,23 @@ def test_every_key_in_use_is_in_the_catalogue() -> None:
             assert key in known, f"{file} uses {key}"
         else:
             assert any(each.startswith(key) for each in known), f"{file} uses {key}..."
+
+
+@pytest.mark.parametrize("entry", ["planner.js", "embed.js", "load.js"])
+def test_scripts_are_given_every_word_that_they_speak(entry: str) -> None:
+    if entry == "load.js":
+        content = load_page(
+            "en", "nonce", divisions=counties(), max_upload_mb=1, writable=True
+        ).partition('id="antu-data"')[2]
+        given = json.loads(content.partition(">")[2].partition("</script>")[0])["words"]
+    else:
+        given = map_parts(hefei_view(), "served").data["words"]
+    for module in import_map("served", entry)["imports"]:
+        text = (ROOT / "maps/static" / module.removeprefix("antu/")).read_text(encoding="utf-8")
+        for match in USE.finditer(text):
+            spoken = {key for key in words("en") if key.startswith(match[1])}
+            assert (spoken if match[2] == "${" else {match[1]}) <= set(given), module
+    assert len(given) < len(words("en")) / 2
 
 
 def test_every_value_of_the_domain_has_a_word() -> None:

@@ -1,16 +1,15 @@
 // What was loaded, the last first, each with its undo.
+import { answer, ask, reason } from "antu/ask.js";
 import { el } from "antu/dom.js";
 import { number, word } from "antu/words.js";
 
 const COLUMNS = ["added", "updated", "unchanged", "refused"];
-
 const SHOWN = 50;
 
 export async function showBatches(say, limit = SHOWN) {
   const place = document.getElementById("batches");
-  const answer = await fetch(`/api/batches?limit=${limit}`).catch(() => null);
-  if (!answer?.ok) return place.replaceChildren(el("p", {}, word("state.offline")));
-  const batches = await answer.json();
+  const batches = await answer(`/api/batches?limit=${limit}`).catch((error) => error);
+  if (batches instanceof Error) return place.replaceChildren(el("p", {}, reason(batches)));
   if (!batches.length) return place.replaceChildren(el("p.quiet", {}, word("batches.none")));
   const heading = ["batches.number", "batches.when", "load.file", "load.kind"].map((key) => word(key));
   return place.replaceChildren(
@@ -50,16 +49,16 @@ function undoCell(batch, say) {
     sure.focus();
   };
   const undo = async () => {
-    const answer = await fetch(`/api/batches/${batch.id}/undo`, { method: "POST" }).catch(() => null);
-    if (answer?.ok) {
-      await showBatches(say);
-      document.getElementById("batches-title").focus();
-      say(word("batches.undone.now", { batch: String(batch.id) }));
+    try {
+      await ask(`/api/batches/${batch.id}/undo`, { method: "POST" });
+    } catch (error) {
+      cell.replaceChildren(el("p.problem", { role: "alert" }, reason(error)),
+        el("ul", {}, ...(error.problems ?? []).slice(0, 5).map((each) => el("li", {}, each.reason))));
       return;
     }
-    const { detail, problems = [] } = answer ? await answer.json() : { detail: word("state.offline") };
-    cell.replaceChildren(el("p.problem", { role: "alert" }, detail),
-      el("ul", {}, ...problems.slice(0, 5).map(({ reason }) => el("li", {}, reason))));
+    await showBatches(say);
+    document.getElementById("batches-title").focus();
+    say(word("batches.undone.now", { batch: String(batch.id) }));
   };
   offer();
   return cell;

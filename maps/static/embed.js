@@ -1,14 +1,14 @@
 // The map in somebody's page: it starts as the address says, and tells how high it wants to be.
 import { followLayers } from "antu/map.js";
-import { CHOICES, FILTERS, parse, serialise } from "antu/state.js";
+import { CHOICES, FILTERS, parse, placeOf, serialise } from "antu/state.js";
 
 const RATIO = 0.7;
 const [LEAST, MOST] = [320, 720];
 
 export function startEmbed(map) {
   const state = parse(window.location.search);
-  const place = [state.lat, state.lon, state.zoom].map(Number);
-  if (state.zoom && place.every(Number.isFinite)) map.setView(place.slice(0, 2), place[2], { animate: false });
+  const place = placeOf(state);
+  if (place) map.setView(place.centre, place.zoom, { animate: false });
   followLayers(map, { chosen: () => {}, overlaid: () => {} }).show(state.layer, state.over);
   const full = document.getElementById("full");
   map.on("moveend", () => {

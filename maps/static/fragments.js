@@ -1,5 +1,5 @@
 // Fragments of the page from the server: asked for, put in place, and what is said meanwhile.
-import { ask } from "antu/ask.js";
+import { ask, reason } from "antu/ask.js";
 import { el } from "antu/dom.js";
 import { word } from "antu/words.js";
 
@@ -11,7 +11,7 @@ export async function fetched(address, target) {
   const controller = new AbortController();
   asked.set(target, controller);
   try {
-    return await (await ask(address, controller.signal)).text();
+    return await (await ask(address, { signal: controller.signal })).text();
   } catch (error) {
     if (controller.signal.aborted) return null;
     throw error;
@@ -45,9 +45,8 @@ export function skeleton() {
 }
 
 export function failure(what, error, retry) {
-  const offline = error instanceof TypeError;
   return el("div.failed", { role: "alert" },
-    el("p", {}, el("strong", {}, what), el("br"), offline ? word("state.offline") : error.message),
+    el("p", {}, el("strong", {}, what), el("br"), reason(error)),
     error.id ? el("p.quiet", {}, word("state.failed_id", { id: error.id })) : null,
     el("button.button", { type: "button", click: retry }, word("state.retry")));
 }

@@ -1,5 +1,6 @@
 // Loading a file: upload, look, correct, load. What is known of it is the server's; the page shows
 // it, and asks again while it is being worked on.
+import { answer, reason } from "antu/ask.js";
 import { showBatches } from "antu/batches.js";
 import { data } from "antu/data.js";
 import { el } from "antu/dom.js";
@@ -102,9 +103,9 @@ function leave() {
 async function follow(known) {
   begin("");
   try {
-    show(await ask(`/api/imports/${known}`));
+    show(await answer(`/api/imports/${known}`));
   } catch (error) {
-    fail({ message: error.status === 404 ? word("load.gone") : error.message });
+    fail({ message: error.status === 404 ? word("load.gone") : reason(error) });
   }
 }
 
@@ -121,7 +122,7 @@ async function change(method, address, body) {
   for (const name of ["failed", "result"]) part(name, false);
   progress(null, null, word("load.waiting"));
   try {
-    show(await ask(address, method, body));
+    show(await answer(address, { method, body }));
   } catch (error) {
     if (error.status === 409 && await hasMovedOn()) say(error.message);
     else fail(error);
@@ -131,23 +132,10 @@ async function change(method, address, body) {
 // Whether the file is further than this page knew, as where another tab has gone on with it.
 async function hasMovedOn() {
   const before = current.status;
-  const state = await ask(`/api/imports/${current.id}`).catch(() => null);
+  const state = await answer(`/api/imports/${current.id}`).catch(() => null);
   if (!state || state.status === before) return false;
   show(state);
   return true;
-}
-
-async function ask(address, method = "GET", body = undefined) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  let answer;
-  try {
-    answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) });
-  } catch {
-    throw new Error(word("state.offline"));
-  }
-  const content = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(content.detail), { status: answer.status, problems: content.problems });
-  return content;
 }
 
 function show(state) {
@@ -178,7 +166,7 @@ function show(state) {
 
 async function poll() {
   try {
-    show(await ask(`/api/imports/${current.id}`));
+    show(await answer(`/api/imports/${current.id}`));
   } catch (error) {
     if (error.status) return fail(error);
     // The work goes on without us, or is said to be interrupted once the server is back.
@@ -202,7 +190,7 @@ function fail(error) {
   const again = retry(error);
   id("failed").replaceChildren(
     el("h3", {}, word("load.failed")),
-    el("p", {}, error.message),
+    el("p", {}, reason(error)),
     ...problems.length ? [el("ul", {}, ...problems.map((each) => el("li", {}, each.reason)))] : [],
     ...again ? [el("button.button", { type: "button", click: again }, word("load.again"))] : [],
   );

@@ -1,4 +1,5 @@
 // What a file was understood as, and what the clerk says of it instead.
+import { answer } from "antu/ask.js";
 import { el } from "antu/dom.js";
 import { number, word } from "antu/words.js";
 
@@ -131,8 +132,7 @@ function showWrong(form, problems) {
 }
 
 async function showSaved(form, state) {
-  const answer = await fetch(`/api/mappings?kind=${state.kind}`);
-  const kept = answer.ok ? await answer.json() : [];
+  const kept = await answer(`/api/mappings?kind=${state.kind}`).catch(() => []);
   id("saved-line").hidden = !kept.length;
   const chosen = state.asked.saved ?? "";
   form.elements.saved.replaceChildren(

@@ -241,13 +241,13 @@ export function pointAt(map, latlng) {
 }
 
 // Tells which layers are chosen on the map (their keys), and shows those that are named; without
-// a name those that the map came with or, with a `home`, the first layer and the overlays of it.
-export function followLayers(map, { chosen, overlaid, home }) {
-  const first = home ? offered.themes[0] : offered.themes.find((layer) => map.hasLayer(layer));
-  const usual = home ?? keysOf(map, offered.overlays);
+// a name those that the map came with, or `first()` and the overlays `usual`.
+export function followLayers(map, {
+  chosen, overlaid, first = always(keysOf(map, offered.themes)), usual = keysOf(map, offered.overlays),
+}) {
   let following = false;
-  map.on("baselayerchange", ({ layer }) => {
-    if (!following) chosen(layer === first ? null : layer.options.key);
+  map.on("baselayerchange", ({ layer: { options: { key } } }) => {
+    if (!following) chosen(key === first() ? null : key);
   });
   map.on("overlayadd overlayremove", () => {
     const keys = keysOf(map, offered.overlays);
@@ -256,7 +256,8 @@ export function followLayers(map, { chosen, overlaid, home }) {
   return {
     show(key, over) {
       following = true;
-      const wanted = offered.themes.find((layer) => layer.options.key === key) ?? first;
+      const called = (name) => offered.themes.find((layer) => layer.options.key === name);
+      const wanted = called(key) ?? called(first());
       offered.themes.forEach((layer) => layer !== wanted && map.removeLayer(layer));
       map.addLayer(wanted);
       const keys = (over ?? usual).split(",");
@@ -268,6 +269,8 @@ export function followLayers(map, { chosen, overlaid, home }) {
     },
   };
 }
+
+const always = (value) => () => value;
 
 function keysOf(map, layers) {
   return layers.filter((layer) => map.hasLayer(layer)).map((layer) => layer.options.key).join(",");

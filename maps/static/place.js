@@ -1,4 +1,5 @@
 // A place by its coordinates, as people write them, or by the device: where nearby starts from.
+import { reason } from "antu/ask.js";
 import { nearby } from "antu/map.js";
 import { fetched } from "antu/fragments.js";
 import { word } from "antu/words.js";
@@ -30,7 +31,7 @@ export function startPlace(map) {
       const found = await fetched(`/api/place?${query}&lang=${document.documentElement.lang.slice(0, 2)}`, form);
       if (found !== null) ((place) => find(place.lon, place.lat))(JSON.parse(found));
     } catch (error) {
-      complain(error instanceof TypeError ? word("state.offline") : error.message);
+      complain(reason(error));
     }
     return undefined;
   });

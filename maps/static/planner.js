@@ -11,12 +11,13 @@ import { startPlace } from "antu/place.js";
 import { startPopovers } from "antu/popovers.js";
 import { startPrint } from "antu/print.js";
 import { startShare } from "antu/share.js";
-import { filtersOf, serialise } from "antu/state.js";
+import { filtersOf, placeOf, serialise } from "antu/state.js";
 import { startFilterForm } from "antu/filterform.js";
 import { startTime } from "antu/time.js";
 import { word } from "antu/words.js";
 
 const FIRST_TAB = "overview";
+const VIEW = ["lon", "lat", "zoom"];
 // How the server sorts the ranking.
 let usualRank = null;
 // What a change of makes the rest of the page speak another language or of another map.
@@ -28,11 +29,14 @@ export function startPlanner(map) {
   startPrint(map);
   startView(map);
   const layers = followLayers(map, {
-    home: "sites,names",
+    first: () => data.firstHeat,
+    usual: "sites,names",
     chosen: (key) => change({ layer: key }),
     overlaid: (keys) => change({ over: keys }, { replace: true }),
   });
-  layers.show(state().layer, state().over);
+  const showLayers = () => layers.show(state().layer, state().over);
+  showLayers();
+  document.addEventListener("antu:frame", showLayers);
   startOpacity(map);
   if (!document.getElementById("overview")) {
     startEmpty();
@@ -48,7 +52,7 @@ export function startPlanner(map) {
   startPlace(map);
   startShare(map);
   startConnection(() => {
-    refresh(map, panels);
+    refresh(map);
     panels.forEach((panel) => panel.show());
   });
   nearby().onFind = (lon, lat) => change({ at: `${lon.toFixed(6)},${lat.toFixed(6)}`, tab: "nearby" });
@@ -56,12 +60,14 @@ export function startPlanner(map) {
   panels.forEach((panel) => panel.show());
   onChange((now, before) => {
     if (now.lang !== before.lang) window.location.reload();
-    if (filtersOf(now) !== filtersOf(before)) refresh(map, panels, now.adcode !== before.adcode);
+    // Another division is shown as a whole, once its boundary is there.
+    const whole = now.adcode !== before.adcode && !placeOf(now);
+    if (filtersOf(now) !== filtersOf(before)) refresh(map, whole);
     if (now.layer !== before.layer || now.over !== before.over) {
-      layers.show(now.layer, now.over);
+      showLayers();
       sayHeading(now);
     }
-    if (["lon", "lat", "zoom"].some((name) => now[name] !== before[name])) setView(map, now);
+    if (!whole && VIEW.some((name) => now[name] !== before[name])) setView(map, now);
     select(now.tab ?? FIRST_TAB);
     setUnit(now.unit);
     rank(now.rank);
@@ -79,17 +85,14 @@ function startView(map) {
   });
 }
 
-function setView(map, { lon, lat, zoom }, first = false) {
-  const place = [lat, lon, zoom].map(Number);
-  if ([lat, lon, zoom].every(Boolean) && place.every(Number.isFinite)) {
-    map.setView(place.slice(0, 2), place[2], { animate: false });
-  } else if (!first) {
-    map.fitBounds(data.bounds, { animate: !still() });
-  }
+function setView(map, now, first = false) {
+  const place = placeOf(now);
+  if (place) map.setView(place.centre, place.zoom, { animate: false });
+  else if (!first) map.fitBounds(data.bounds, { animate: !still() });
 }
 
 // Another filter, division or date: the numbers, the divisions and what is drawn of the sites.
-async function refresh(map, panels, moves = false) {
+async function refresh(map, whole = false) {
   const target = document.getElementById("overview-live");
   target.setAttribute("aria-busy", "true");
   refreshSites();
@@ -102,14 +105,14 @@ async function refresh(map, panels, moves = false) {
     nodes.filter((node) => node.id && node.dataset?.live !== undefined).forEach(replace);
     Object.assign(data, fresh);
     divisionsChanged(map);
-    if (moves) map.fitBounds(data.bounds, { animate: !still() });
+    if (whole) map.fitBounds(data.bounds, { animate: !still() });
     setUnit(state().unit);
     rank(state().rank);
     sayHeading(state());
     announce(word("state.updated", { n: fresh.sites }));
     document.dispatchEvent(new Event("antu:frame"));
   } catch (error) {
-    target.replaceChildren(failure(word("state.panel_failed"), error, () => refresh(map, panels, moves)));
+    target.replaceChildren(failure(word("state.panel_failed"), error, () => refresh(map, whole)));
     target.removeAttribute("aria-busy");
   }
 }

@@ -4,7 +4,7 @@
 //   nearby(lon, lat, signal)    -> [{ site, distance_m, bearing_deg }], nearest first
 // A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
 // lon, lat, parts (rings or lines of an outline, or null) and isArea.
-import { ask } from "antu/ask.js";
+import { answer } from "antu/ask.js";
 import { data } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
@@ -35,7 +35,7 @@ function embedded() {
 }
 
 function served() {
-  const json = (address, signal) => answer(withFilters(address), signal);
+  const json = (address, signal) => answer(withFilters(address), { signal });
   return {
     async sites(bounds, zoom, signal) {
       const bbox = boxOf(bounds);
@@ -46,7 +46,7 @@ function served() {
       const sites = [];
       let page = withFilters(`/api/sites?bbox=${bbox}&limit=${SITES_PAGE}`);
       while (page) {
-        const found = await answer(page, signal);
+        const found = await answer(page, { signal });
         sites.push(...found.features.map(fromFeature));
         page = found.links.find(({ rel }) => rel === "next")?.href;
       }
@@ -65,10 +65,6 @@ function served() {
       }));
     },
   };
-}
-
-async function answer(address, signal) {
-  return (await ask(address, signal)).json();
 }
 
 // The exact nearest: candidates by the sphere, in an order that lets the search stop early.

@@ -36,6 +36,12 @@ export function changed(state, changes) {
   return parse(serialise(next));
 }
 
+// Where a state looks at: { centre: [lat, lon], zoom }, or null where it does not say.
+export function placeOf({ lon, lat, zoom }) {
+  const numbers = [lat, lon, zoom].map((text) => (text ? Number(text) : NaN));
+  return numbers.every(Number.isFinite) ? { centre: numbers.slice(0, 2), zoom: numbers[2] } : null;
+}
+
 // The filters of a state as one text, to tell whether anything that is counted has changed.
 export function filtersOf(state) {
   return serialise(state, FILTERS);

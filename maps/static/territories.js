@@ -1,5 +1,5 @@
 // The territories of federations, asked for when they are first to be seen.
-import { ask } from "antu/ask.js";
+import { answer } from "antu/ask.js";
 import { withFilters } from "antu/filters.js";
 import { boxOf } from "antu/source.js";
 
@@ -31,7 +31,7 @@ export const Territories = L.Layer.extend({
     const bbox = boxOf(this._map.getBounds().pad(0.3));
     const address = withFilters(`/api/territories?bbox=${bbox}&zoom=${Math.round(this._map.getZoom())}`);
     try {
-      const found = await (await ask(address, signal)).json();
+      const found = await answer(address, { signal });
       this._areas.clearLayers().addData(found);
     } catch (error) {
       if (!signal.aborted) this.fire("failed", { error });
