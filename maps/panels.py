@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import shapely
 from shapely.geometry import shape
 
 from geo.domain.words import distance, number
@@ -84,10 +85,12 @@ def hotspots(
     gap: int,
     gap_in_box: int,
     box: str | None,
+    largest: Sequence[Row] = (),
 ) -> str:
     """The ranked areas (GeoJSON Features, as /api/hotspots gives them) and how they were found.
 
-    `box` is the bbox that was asked for, if one was.
+    `box` is the bbox that was asked for, if one was; `largest` are sites (name, gap, lon, lat), the
+    largest gap first, of which each area is called by its own first one.
     """
     density = f"{method['density_per_km2']:g}"
     asked = [("density", density), *([("bbox", box)] if box else [])]
@@ -96,9 +99,10 @@ def hotspots(
         | {
             "bbox": each["bbox"],
             "name": _named(lang, each["properties"]["name"], each["properties"]["name_en"]),
+            "landmark": landmark,
             "area_km2": number(each["properties"]["area_km2"], lang, 1),
         }
-        for each in features
+        for each, landmark in zip(features, _landmarks(features, largest), strict=True)
     ]
     return _rendered(
         "hotspots.html",
@@ -115,7 +119,19 @@ def hotspots(
         gap=gap,
         gap_in_box=gap_in_box,
         area="view" if box else "all",
+        droppable=droppable(address, lang),
     )
+
+
+def _landmarks(features: Sequence[Mapping[str, Any]], sites: Sequence[Row]) -> list[str | None]:
+    """The name of the first site inside each area, if any of them is."""
+    known = [each for each in sites if each["lon"] is not None and each["gap"]]
+    lon, lat = ([each[name] for each in known] for name in ("lon", "lat"))
+    names = []
+    for feature in features:
+        inside = shapely.contains_xy(shape(feature["geometry"]), lon, lat)
+        names.append(known[int(inside.argmax())]["name"] if inside.any() else None)
+    return names
 
 
 def _named(lang: Language, name: str | None, english: str | None) -> str | None:

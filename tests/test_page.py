@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from typing import Any
 
 import pytest
 from browser import Visitor
 from fastapi.testclient import TestClient
 from page_reading import SHUSHAN, counted, get, number, state, totals
 from playwright.sync_api import expect
+from shapely.geometry import shape
 from sqlalchemy import Engine
 
 from geo.domain.words import word
@@ -142,6 +144,21 @@ def test_drilling_down_and_back(visit: Visitor, lang: str) -> None:
     expect(here).to_have_text(name)
     page.go_forward()
     expect(here).to_have_text(path[0])
+
+
+def test_back_leads_to_where_one_was_on_the_map(visit: Visitor) -> None:
+    page = visit(f"/?adcode={SHUSHAN}&lon=117.1&lat=31.85&zoom=13")
+    page.locator("#crumbs ol a").first.click()
+    page.wait_for_url(re.compile("zoom=9"))
+    assert "adcode" not in state(page)
+    page.go_back()
+    expect(page.locator("#crumbs [aria-current]")).to_have_text("Shushan")
+    expect(page.locator("#overview-live[aria-busy]")).to_have_count(0)
+    assert {name: state(page)[name] for name in ("lon", "lat", "zoom")} == {
+        "lon": ["117.10000"],
+        "lat": ["31.85000"],
+        "zoom": ["13"],
+    }
 
 
 def test_the_ranking_sorts_and_its_order_stays(visit: Visitor) -> None:
@@ -306,6 +323,19 @@ def test_the_drawer_tells_all_and_why(visit: Visitor, demo_client: TestClient, l
     expect(drawer).to_be_hidden()
 
 
+def largest_sites(client: TestClient, area: dict[str, Any]) -> set[str]:
+    """The names of the sites in an area with its largest gap."""
+    box = ",".join(map(str, area["bbox"]))
+    listed = get(client, "/api/sites", bbox=box, limit=1000)["features"]
+    inside = [
+        each["properties"]
+        for each in listed
+        if shape(area["geometry"]).contains(shape(each["geometry"]).representative_point())
+    ]
+    most = max(each["gap"] or 0 for each in inside)
+    return {each["name"] for each in inside if each["gap"] == most}
+
+
 def test_hotspots_are_those_of_the_api(visit: Visitor, demo_client: TestClient) -> None:
     page = visit("/?tab=hotspots")
     items = page.locator(".ranked li")
@@ -317,6 +347,8 @@ def test_hotspots_are_those_of_the_api(visit: Visitor, demo_client: TestClient) 
         assert word("hotspots.sites", "en", n=known["sites"]) in text
         assert known["name_en"] in text
         assert word(f"category.{known['category']}", "en") in text
+        landmark = item.locator(".landmark").inner_text().removeprefix("around ")
+        assert landmark in largest_sites(demo_client, feature)
     link = page.locator("#hotspots-live .buttons a").first.get_attribute("href")
     assert link is not None
     rows = list(csv.DictReader(demo_client.get(link).text.splitlines()))

@@ -24,6 +24,8 @@ from maps.view import view_of
 PAGE_ROWS = 50
 # Further than this nobody counts while somebody waits.
 COUNTED = 10_000
+# So many of the sites with the largest gaps may give their names to hotspots.
+LANDMARKS = 500
 
 router = APIRouter(prefix="/panels", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -92,6 +94,7 @@ def hotspot_areas(
 ) -> str:
     """The ranked areas of the division, or of the box that the map shows."""
     found = hotspots.areas(connection, settings, wanted, box, density, hotspots.MOST)
+    largest = directory.listing(connection, wanted, Order("gap"), limit=LANDMARKS)
     return panels.hotspots(
         language,
         address(request),
@@ -101,6 +104,7 @@ def hotspot_areas(
         gap=found["gap"],
         gap_in_box=found["gap_in_box"],
         box=request.query_params.get("bbox"),
+        largest=largest.rows,
     )
 
 
