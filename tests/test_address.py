@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 
 from geo.domain.coordinates import parse_place
+from geo.domain.faults import told
+from geo.domain.words import word
 from geo.errors import Invalid
 from maps.address import CHOICES, FILTERS, REPEATED, Address
 from maps.planner import month_ends
@@ -96,14 +98,14 @@ def test_the_page_writes_what_the_server_writes() -> None:
     ],
 )
 def test_a_place_is_understood(text: str) -> None:
-    lon, lat = parse_place(text, "wgs84", None, "en")
+    lon, lat = parse_place(text, "wgs84", None)
     assert (lon, lat) == pytest.approx((117.2272, 31.8206), abs=1e-6)
 
 
 def test_a_doubtful_order_goes_by_what_is_near() -> None:
-    assert parse_place("31.2 29.9", "wgs84", (29.9, 31.2), "en") == (29.9, 31.2)
-    assert parse_place("31.2 29.9", "wgs84", (31.2, 29.9), "en") == (31.2, 29.9)
-    assert parse_place("31.2 29.9", "wgs84", None, "en") == (31.2, 29.9)
+    assert parse_place("31.2 29.9", "wgs84", (29.9, 31.2)) == (29.9, 31.2)
+    assert parse_place("31.2 29.9", "wgs84", (31.2, 29.9)) == (31.2, 29.9)
+    assert parse_place("31.2 29.9", "wgs84", None) == (31.2, 29.9)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +123,11 @@ def test_a_doubtful_order_goes_by_what_is_near() -> None:
     ],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
-        parse_place(text, "wgs84", None, "zh")
+    with pytest.raises(Invalid) as raised:
+        parse_place(text, "wgs84", None)
+    message, (problem,) = told(raised.value, "zh")
+    assert message == problem.reason == word("place.unreadable", "zh", text=text)
+    assert problem.field == "text"
 
 
 def test_months_end_with_today() -> None:

@@ -360,7 +360,10 @@ def test_an_upload_may_be_forgotten_while_it_is_checked(
 def test_nonsense_is_answered_as_a_problem(web: TestClient) -> None:
     assert web.post("/api/imports", json={}).status_code == 422
     assert web.post("/api/imports", data={"kind": "sites"}).status_code == 422
-    assert send(web, GOOD, kind="people").status_code == 422
+    people = send(web, GOOD, kind="people")
+    assert people.status_code == 422
+    assert "kind" in people.json()["detail"]
+    assert [each["field"] for each in people.json()["problems"]] == ["kind"]
     assert web.get("/api/imports/../../state").status_code == 404
     assert web.get("/api/imports/" + "x" * 22).status_code == 404
     address, _ = checked(web, GOOD)

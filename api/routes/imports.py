@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,7 +19,7 @@ from geo.domain.faults import fault
 from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
-from geo.errors import Invalid, NotFound, Problem
+from geo.errors import NotFound
 from geo.ingest import headings
 from geo.operations import history, imports, uploads
 
@@ -61,9 +62,7 @@ def upload(
     try:
         asked = Asked.model_validate(file.fields)
     except ValidationError as error:
-        problems = [Problem(each["msg"], field=str(each["loc"][0])) for each in error.errors()]
-        said = "; ".join(f"{each.field}: {each.reason}" for each in problems)
-        raise Invalid(said, problems) from error
+        raise RequestValidationError(error.errors()) from error
     state = imports.start(engine, settings, file.name, file.content, asked.said(), language)
     response.headers["Location"] = f"/api/imports/{state['id']}"
     return _shown(state)

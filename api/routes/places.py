@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import AppSettings, Box, On, Reading, Wanted
-from api.language import Lang
 from api.tiles import MAX_ZOOM
 from geo.database.territories import territories
 from geo.domain.coordinates import parse_place
@@ -18,13 +17,12 @@ router = APIRouter(prefix="/api", tags=["places"])
 
 @router.get("/place")
 def place(
-    language: Lang,
     text: Annotated[str, Query(max_length=200, description="Two coordinates in any order.")],
     crs: Annotated[str, Query(description="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
     near: Annotated[str | None, Query(description="lon,lat that decides a doubtful order.")] = None,
 ) -> dict[str, float]:
     """WGS 84 lon, lat of typed coordinates: decimal or degrees, minutes and seconds."""
-    lon, lat = parse_place(text, crs, _near(near), language)
+    lon, lat = parse_place(text, crs, _near(near))
     return {"lon": round(lon, 7), "lat": round(lat, 7)}
 
 

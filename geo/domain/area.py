@@ -1,4 +1,4 @@
-"""Boxes of longitude and latitude."""
+"""Boxes and points of longitude and latitude."""
 
 from __future__ import annotations
 

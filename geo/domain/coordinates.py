@@ -7,9 +7,8 @@ import re
 import unicodedata
 
 from geo.domain.area import place
-from geo.domain.words import word
-from geo.errors import Invalid, Problem
-from geo.settings import Language
+from geo.domain.faults import fault
+from geo.errors import Invalid
 
 _SAID = {
     "经度": "E",
@@ -41,9 +40,7 @@ _ONE = re.compile(
 )
 
 
-def parse_place(
-    text: str, crs: str, near: tuple[float, float] | None, lang: Language
-) -> tuple[float, float]:
+def parse_place(text: str, crs: str, near: tuple[float, float] | None) -> tuple[float, float]:
     """WGS 84 lon, lat of two typed coordinates in a frame (geo.domain.crs).
 
     Letters (N, E, 北纬 ...) tell which is which; without them, what can only be a longitude does;
@@ -51,10 +48,10 @@ def parse_place(
     """
     found = _two(text)
     if found is None:
-        raise _not_a_place(text, lang)
+        raise _not_a_place(text)
     (first, first_is), (second, second_is) = found
     if first_is == second_is and first_is is not None:
-        raise _not_a_place(text, lang)
+        raise _not_a_place(text)
     if first_is == "lat" or second_is == "lon":
         orders = [(second, first)]
     elif first_is == "lon" or second_is == "lat":
@@ -63,7 +60,7 @@ def parse_place(
         orders = [(first, second), (second, first)]
     possible = [(lon, lat) for lon, lat in orders if abs(lon) <= 180 and abs(lat) <= 90]
     if not possible:
-        raise _not_a_place(text, lang)
+        raise _not_a_place(text)
     if near is not None:
         possible.sort(key=lambda each: math.dist(each, near))
     return place(*possible[0], crs)
@@ -107,6 +104,5 @@ def _value(match: re.Match[str]) -> tuple[float, str | None] | None:
     return value, None if letter is None else "lat" if letter in ("N", "S") else "lon"
 
 
-def _not_a_place(text: str, lang: Language) -> Invalid:
-    reason = word("place.unreadable", lang, text=text.strip()[:60])
-    return Invalid(reason, [Problem(reason, field="text")])
+def _not_a_place(text: str) -> Invalid:
+    return fault(Invalid, "place.unreadable", field="text", text=text.strip()[:60])
