@@ -6,16 +6,34 @@
 -- Columns: tile (a vector tile with the layers sites and outlines).
 -- Index:   site_geom.
 WITH
+-- Read once for both layers.
+near AS MATERIALIZED (
+    SELECT
+        passing.id,
+        passing.name,
+        passing.category,
+        passing.grade,
+        passing.workers,
+        passing.coverage,
+        passing.needs_own_union,
+        passing.gap,
+        passing.adcode,
+        passing.point,
+        passing.geom,
+        coalesce(passing.members, passing.union_members) AS members
+    FROM passing
+),
+
 placed AS (
     SELECT
-        passing.*,
-        least((ST_X(passing.point) + 180) / 360 * :world, :world - 1e-9) AS at_x,
+        near.*,
+        least((ST_X(near.point) + 180) / 360 * :world, :world - 1e-9) AS at_x,
         least(
-            greatest((1 - asinh(tan(radians(ST_Y(passing.point)))) / pi()) / 2 * :world, 0),
+            greatest((1 - asinh(tan(radians(ST_Y(near.point)))) / pi()) / 2 * :world, 0),
             :world - 1e-9
         ) AS at_y
-    FROM passing
-    WHERE passing.point IS NOT NULL
+    FROM near
+    WHERE near.point IS NOT NULL
 ),
 
 feature AS (
@@ -29,7 +47,7 @@ feature AS (
         placed.needs_own_union,
         placed.gap,
         placed.adcode,
-        coalesce(placed.members, placed.union_members) AS members,
+        placed.members,
         ST_Point(floor((placed.at_x - :x) * 4096), floor((placed.at_y - :y) * 4096)) AS geom
     FROM placed
     WHERE floor(placed.at_x) = :x AND floor(placed.at_y) = :y
@@ -38,17 +56,17 @@ feature AS (
 
 outline AS (
     SELECT
-        passing.id,
-        passing.category,
-        passing.coverage,
+        near.id,
+        near.category,
+        near.coverage,
         ST_AsMVTGeom(
-            ST_Transform(ST_ClipByBox2D(passing.geom, cast(:clip AS geometry)), 3857),
+            ST_Transform(ST_ClipByBox2D(near.geom, cast(:clip AS geometry)), 3857),
             ST_TileEnvelope(:z, :x, :y),
             4096,
             64
         ) AS geom
-    FROM passing
-    WHERE ST_Dimension(passing.geom) > 0
+    FROM near
+    WHERE ST_Dimension(near.geom) > 0
 )
 
 SELECT
