@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from geo.analysis import hotspots as analysis
-from geo.database import divisions, heat
-from geo.database.hotspots import gap_by_category
+from geo.database import divisions, heat, pyramid
 from geo.domain.crs import SRID
 from geo.domain.site_filter import SiteFilter
 from maps.cells import (
@@ -58,19 +58,26 @@ def hotspots(
 ) -> Hotspots:
     """The areas of a box whose gap per km² is at least `at_least`, the largest gap first."""
     window = bbox_window(bbox, bandwidth_m, MOST_CELLS)
-    counted = heat.cells(
+    counted = heat.by_category(
         connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
     )
-    dense = dense_cells(
+    cells = dense_cells(
         counted, bbox, "gap", at_least, bandwidth_m=bandwidth_m, most_cells=MOST_CELLS
     )
-    dense = dense.merge(counted[["x", "y", "sites", "gap"]], on=["x", "y"], how="left")
-    dense = dense.fillna({"sites": 0, "gap": 0}).astype({"sites": "int64", "gap": "int64"})
-    area = analysis.areas(dense, at_least)
-    found = analysis.hotspots(dense, at_least)
+    place = _places(cells, counted, window)
+    held, place = counted[place >= 0], place[place >= 0]
+    cells = cells.assign(
+        area=analysis.areas(cells, at_least),
+        sites=_summed(place, held["sites"], len(cells)),
+        gap=_summed(place, held["gap"], len(cells)),
+    )
+    found = analysis.hotspots(cells)
     listed = found.head(most)
-    inside = dense.assign(area=area)[area.isin(listed["area"]).to_numpy()]
-    listed = analysis.with_leading(listed, inside, _counts(connection, wanted, inside, window))
+    inside = cells[cells["area"].isin(listed["area"])]
+    by_category = _by_category(cells["area"].to_numpy()[place], held)
+    by_division = _by_division(connection, inside, window.level)
+    listed = analysis.with_leading(listed, by_category, "category")
+    listed = analysis.with_leading(listed, by_division, "adcode")
     outlines = _outlines(inside, listed["area"], window.level)
     names = divisions.names(connection, [code for code in listed["adcode"] if pd.notna(code)])
     known = [names.get(str(code), (None, None)) for code in listed["adcode"]]
@@ -102,29 +109,43 @@ def _gap(counted: pd.DataFrame, window: Window) -> int:
     return int(counted.loc[inside, "gap"].sum())
 
 
-def _counts(
-    connection: Connection, wanted: SiteFilter, inside: pd.DataFrame, window: Window
-) -> pd.DataFrame:
-    """The gap of cells by category, and again by the division that holds the middle of a cell."""
-    x, y = (inside[name].to_numpy(dtype=np.int64) for name in ("x", "y"))
-    by_category = gap_by_category(connection, wanted, window.level, x, y)
-    lon, lat = cell_centre(x % (CELLS << window.level), y, window.level)
+def _places(cells: pd.DataFrame, counted: pd.DataFrame, window: Window) -> NDArray[np.int64]:
+    """In which of the cells, by their place in the frame, each count of a window lies; or -1."""
+    places = np.full((window.y1 - window.y0, window.x1 - window.x0), -1, dtype=np.int64)
+    places[cells["y"] - window.y0, cells["x"] - window.x0] = np.arange(len(cells))
+    return places[counted["y"] - window.y0, counted["x"] - window.x0]
+
+
+def _summed(place: NDArray[np.int64], counts: pd.Series[int], size: int) -> NDArray[np.int64]:
+    return np.bincount(place, counts, size).astype(np.int64)
+
+
+def _by_category(area: NDArray[np.int64], held: pd.DataFrame) -> pd.DataFrame:
+    """The gap of each area by category."""
+    kinds = len(pyramid.KINDS)
+    summed = _summed(area * kinds + held["kind"].to_numpy(), held["gap"], 0)
+    some = np.flatnonzero(summed)
+    category = np.array(pyramid.KINDS, dtype=object)[some % kinds]
+    return pd.DataFrame({"area": some // kinds, "category": category, "gap": summed[some]})
+
+
+def _by_division(connection: Connection, cells: pd.DataFrame, level: int) -> pd.DataFrame:
+    """The gap of cells of areas by the division that holds the middle of each."""
+    lon, lat = cell_centre(cells["x"] % (CELLS << level), cells["y"], level)
     adcodes = divisions.of_places(connection, lon.tolist(), lat.tolist())
-    by_division = inside[["x", "y", "gap"]].assign(adcode=pd.array(adcodes, dtype=object))
-    return pd.concat([by_category, by_division], ignore_index=True)
+    return cells[["area", "gap"]].assign(adcode=pd.array(adcodes, dtype=object))
 
 
 def _outlines(
-    dense: pd.DataFrame, wanted: pd.Series[int], level: int
+    cells: pd.DataFrame, areas: pd.Series[int], level: int
 ) -> dict[int, tuple[shapely.Geometry, Bbox]]:
-    """The border around the cells of each wanted area, and its box."""
-    dense = dense[dense["area"].isin(wanted)].reset_index(drop=True)
-    x, y, area = (dense[name].to_numpy() for name in ("x", "y", "area"))
+    """The border around the cells of each area, and its box."""
+    x, y, area = (cells[name].to_numpy() for name in ("x", "y", "area"))
     west, north = cell_centre(x % (CELLS << level) - 0.5, y - 0.5, level)
     east, south = cell_centre(x % (CELLS << level) + 0.5, y + 0.5, level)
     boxes = shapely.box(west, south, east, north)
     found: dict[int, tuple[shapely.Geometry, Bbox]] = {}
-    for each in wanted:
+    for each in areas:
         own = area == each
         ends = west[own][x[own].argmin()], east[own][x[own].argmax()]
         box = (float(ends[0]), float(south[own].min()), float(ends[1]), float(north[own].max()))

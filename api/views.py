@@ -8,17 +8,16 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
 from geo.database import batches, divisions, heat, sites, state
-from geo.database.summary import coverage_summary
+from geo.database.summary import coverage_summary, sites_by_division
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Language, Settings
 from maps.basemap import basemap
-from maps.cells import Bbox, bbox_window, eastward
+from maps.cells import Bbox, Floats, bbox_window, eastward, smallest_box
 from maps.view import SITES_BOUND, MapView, View
 
 # A map in which more areas than this are drawn cannot be read; a coarser level is taken.
@@ -101,7 +100,11 @@ def _surroundings(connection: Connection, bbox: Bbox) -> gpd.GeoDataFrame | None
 
 def seen_first(connection: Connection, wanted: SiteFilter) -> Bbox:
     """West, south, east, north of what a map of the wanted sites opens on."""
-    return _bbox(connection, _drawn(connection, coverage_rows(connection, wanted)), wanted)
+    parts = divisions.boxes(connection, _drawn_level(connection, wanted), wanted.division)
+    if wanted.division is None:
+        counts = sites_by_division(connection, wanted, parts["adcode"].unique().tolist())
+        parts = parts[parts["adcode"].isin(_holding(counts))]
+    return _around(connection, parts[["west", "south", "east", "north"]].to_numpy(), wanted)
 
 
 def _drawn(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
@@ -112,30 +115,19 @@ def _drawn(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> gpd.Geo
     )
 
 
-def smallest_box(areas: gpd.GeoDataFrame) -> Bbox:
-    """The box of areas that leaves out the most of the earth's round; west > east across the
-    antimeridian."""
-    parts = shapely.get_parts(areas.geometry.to_numpy())
-    west, south, east, north = shapely.bounds(parts).T
-    order = np.argsort(west)
-    reached = np.maximum.accumulate(east[order])
-    gaps = west[order][1:] - reached[:-1]
-    widest = int(gaps.argmax()) if len(gaps) else 0
-    if len(gaps) and gaps[widest] > 360 - (east.max() - west.min()):
-        edges = west[order][widest + 1], reached[widest]
-    else:
-        edges = west.min(), east.max()
-    return float(edges[0]), float(south.min()), float(edges[1]), float(north.max())
-
-
 def coverage_rows(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any]]:
-    """The coverage of the divisions to draw: those below the wanted one, or the finest that fit."""
+    """The coverage of the divisions to draw."""
+    level = _drawn_level(connection, wanted)
+    return coverage_summary(connection, wanted, level=level, parent=wanted.division)
+
+
+def _drawn_level(connection: Connection, wanted: SiteFilter) -> str | None:
+    """The level of the divisions below the wanted one, or the finest that fits; None: the top."""
     if wanted.division is not None:
         level = divisions.children_level(connection, wanted.division)
-        level = level or divisions.path(connection, wanted.division)[-1]["level"]
-        return coverage_summary(connection, wanted, level=level, parent=wanted.division)
+        return level or divisions.path(connection, wanted.division)[-1]["level"]
     fitting = [name for name, n in divisions.levels(connection).items() if n <= MAX_DIVISIONS]
-    return coverage_summary(connection, wanted, level=fitting[-1] if fitting else None)
+    return fitting[-1] if fitting else None
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -153,11 +145,22 @@ def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _bbox(connection: Connection, drawn: gpd.GeoDataFrame, wanted: SiteFilter) -> Bbox:
-    """Where nearly all sites are, by the divisions that hold them."""
-    if wanted.division is None and not drawn.empty and drawn["sites"].sum() > 0:
-        ranked = drawn.sort_values("sites", ascending=False)
-        before = ranked["sites"].cumsum() - ranked["sites"]
-        drawn = ranked[(before < _SHARE_SEEN * ranked["sites"].sum()) & (ranked["sites"] > 0)]
-    if drawn.empty:
-        return sites.extent(connection, wanted) or _WORLD
-    return smallest_box(drawn)
+    """What a map of the drawn divisions opens on."""
+    if wanted.division is None and not drawn.empty:
+        counts = drawn.set_index("adcode")["sites"]
+        drawn = drawn[drawn["adcode"].isin(_holding(counts))]
+    parts = shapely.get_parts(drawn.geometry.to_numpy())
+    return _around(connection, shapely.bounds(parts).reshape(-1, 4), wanted)
+
+
+def _holding(sites: pd.Series[int]) -> pd.Index[str]:
+    """The divisions that hold nearly all sites; all where there are none."""
+    ranked = sites.sort_values(ascending=False)
+    before = ranked.cumsum() - ranked
+    seen = ranked[(before < _SHARE_SEEN * ranked.sum()) & (ranked > 0)]
+    return sites.index if seen.empty else seen.index
+
+
+def _around(connection: Connection, boxes: Floats, wanted: SiteFilter) -> Bbox:
+    """The box around the parts of divisions; without any, around the sites."""
+    return smallest_box(boxes) if len(boxes) else sites.extent(connection, wanted) or _WORLD

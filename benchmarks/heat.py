@@ -19,7 +19,7 @@ from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
 from geo.database import heat, pyramid
-from geo.database.engine import fetch_all, reading, writing
+from geo.database.engine import fetch_columns, reading, writing
 from geo.domain.site_filter import EVERYTHING
 from maps.cells import cell_of, cell_window
 
@@ -80,7 +80,7 @@ def tiles(url: str, place: tuple[float, float]) -> Took:
 
             def query(asked: list[dict[str, object]] = asked) -> None:
                 for values in asked:
-                    fetch_all(connection, "heat", values)
+                    fetch_columns(connection, "heat", values)
 
             def tile(path: str = f"/tiles/heat/{z}/{x}/{y}.png") -> None:
                 asking.request("GET", path)

@@ -98,6 +98,21 @@ def eastward(bbox: Bbox) -> Bbox:
     return west, south, east if east >= west else east + 360, north
 
 
+def smallest_box(boxes: Floats) -> Bbox:
+    """The box around boxes (rows of west, south, east, north) that leaves out the most of the
+    earth's round; west > east across the antimeridian."""
+    west, south, east, north = boxes.T
+    order = np.argsort(west)
+    reached = np.maximum.accumulate(east[order])
+    gaps = west[order][1:] - reached[:-1]
+    widest = int(gaps.argmax()) if len(gaps) else 0
+    if len(gaps) and gaps[widest] > 360 - (east.max() - west.min()):
+        edges = west[order][widest + 1], reached[widest]
+    else:
+        edges = west.min(), east.max()
+    return float(edges[0]), float(south.min()), float(edges[1]), float(north.max())
+
+
 def cell_window(z: int, x: int, y: int, bandwidth_m: float = BANDWIDTH_M) -> Window:
     """The cells that the heat tile z/x/y is made from."""
     return tile_extent(z, x, y).source(bandwidth_m)

@@ -72,18 +72,19 @@ def test_rank_sums_and_leaders() -> None:
             "gap": [10, 20, 40, 0],
         }
     )
-    counts = pd.DataFrame(
+    cells = cells.assign(area=areas(cells, 80))
+    first, second, third, _ = cells["area"]
+    assert first == second
+    by_category = pd.DataFrame(
         {
-            "x": [0, 1, 1, 5],
-            "y": [0, 1, 1, 5],
+            "area": [first, first, second, third],
             "category": ["a", "b", "a", "b"],
-            "adcode": ["1", "2", None, None],
             "gap": [10, 15, 5, 40],
         }
     )
-    found = hotspots(cells, 80)
-    inside = cells.assign(area=areas(cells, 80)).dropna()
-    found = with_leading(found, inside, counts)
+    by_division = pd.DataFrame({"area": [first, second, third], "adcode": ["1", "2", None]})
+    found = with_leading(hotspots(cells), by_category, "category")
+    found = with_leading(found, by_division.assign(gap=[10, 15, 40]), "adcode")
     assert found["rank"].tolist() == [1, 2]
     assert found["gap"].tolist() == [40, 30]
     assert found["sites"].tolist() == [1, 5]
@@ -92,7 +93,8 @@ def test_rank_sums_and_leaders() -> None:
     assert found["category"].tolist() == ["b", "a"]
     assert found["adcode"].tolist()[1] == "2"
     assert pd.isna(found["adcode"].iloc[0])
-    assert hotspots(cells, 1000).empty
+    none = cells[cells["density"] > 1000]
+    assert hotspots(none.assign(area=areas(none, 1000))).empty
 
 
 @pytest.mark.parametrize("density", [20, 80, 320])

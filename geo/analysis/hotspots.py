@@ -31,18 +31,17 @@ def areas(cells: pd.DataFrame, at_least: float) -> pd.Series[int]:
     return pd.Series(np.unique(label, return_inverse=True)[1], index=dense.index)
 
 
-def hotspots(cells: pd.DataFrame, at_least: float) -> pd.DataFrame:
+def hotspots(cells: pd.DataFrame) -> pd.DataFrame:
     """The areas, the largest gap first.
 
-    `cells`: x, y, density (per km²), area_km2, sites, gap. Columns: area (of `areas`), rank (from
-    1), gap, sites, cells, area_km2, peak (densest cell, per km²). Areas without a gap are left out.
+    `cells`: area (as `areas` numbers them), density (per km²), area_km2, sites, gap. Columns: area,
+    rank (from 1), gap, sites, cells, area_km2, peak (densest cell, per km²). Areas without a gap
+    are left out.
     """
-    area = areas(cells, at_least)
-    inside = cells.loc[area.index].assign(area=area)
-    summed = inside.groupby("area", as_index=False).agg(
+    summed = cells.groupby("area", as_index=False).agg(
         gap=("gap", "sum"),
         sites=("sites", "sum"),
-        cells=("x", "size"),
+        cells=("gap", "size"),
         area_km2=("area_km2", "sum"),
         peak=("density", "max"),
     )
@@ -52,24 +51,17 @@ def hotspots(cells: pd.DataFrame, at_least: float) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
-def with_leading(found: pd.DataFrame, inside: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Areas with the category and the adcode that have the largest share of their gap.
+def with_leading(found: pd.DataFrame, shares: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Areas with whatever of a column has the largest share of their gap.
 
-    `inside`: x, y, area of the cells of these areas; `counts`: x, y, category, adcode, gap (the gap
-    of the cells, split up by one or the other). Of equal shares the first by name leads.
+    `shares`: area, the column (may be missing), gap; a row or more for each share. Of equal shares
+    the first by name leads.
     """
-    located = counts.merge(inside[["x", "y", "area"]], on=["x", "y"])
-    for column in ("category", "adcode"):
-        found = found.merge(_leading(located, column), on="area", how="left")
-    return found
-
-
-def _leading(located: pd.DataFrame, column: str) -> pd.DataFrame:
-    by = located.dropna(subset=[column]).groupby(["area", column], as_index=False)
-    shares: pd.DataFrame = by.agg(gap=("gap", "sum"))
-    ranked = shares.sort_values(["area", "gap", column], ascending=[True, False, True])
-    leading: pd.DataFrame = ranked.drop_duplicates("area")[["area", column]]
-    return leading
+    by = shares.dropna(subset=[column]).groupby(["area", column], as_index=False)
+    summed: pd.DataFrame = by.agg(gap=("gap", "sum"))
+    ranked = summed.sort_values(["area", "gap", column], ascending=[True, False, True])
+    leading = ranked.drop_duplicates("area")[["area", column]]
+    return found.merge(leading, on="area", how="left")
 
 
 def _keys(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:

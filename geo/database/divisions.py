@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import Connection, or_
 
@@ -20,6 +21,17 @@ def areas(connection: Connection, adcodes: Sequence[str]) -> gpd.GeoDataFrame:
     """The boundaries of some divisions: adcode, geometry (EPSG:4326)."""
     wanted = sa.select(division.c.adcode, division.c.geom).where(division.c.adcode.in_(adcodes))
     return gpd.GeoDataFrame(read_frame(connection, wanted.order_by(division.c.adcode)))
+
+
+def boxes(connection: Connection, level: str | None, within: str | None = None) -> pd.DataFrame:
+    """The boxes of the parts of boundaries: adcode, west, south, east, north; by adcode.
+
+    Of the divisions of a level (None: the top), or of those that are part of another, itself
+    included.
+    """
+    values = {"level": level, "top": level is None or None, "within": within}
+    rows = fetch_all(connection, "division_boxes", values)
+    return pd.DataFrame(rows, columns=["adcode", "west", "south", "east", "north"])
 
 
 def outlines(connection: Connection, level: str | None) -> gpd.GeoDataFrame:

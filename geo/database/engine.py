@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, LiteralString
 
 import geopandas as gpd
@@ -16,6 +17,10 @@ import psycopg
 import psycopg.errors
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, Executable, TextClause
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -142,6 +147,32 @@ def fetch_all(
     return _driven(connection, name, values).fetchall()
 
 
+def fetch_columns(
+    connection: Connection, name: str, values: Mapping[str, object]
+) -> list[NDArray[np.int64]]:
+    """The columns of `queries/<name>.sql`, which gives one row of arrays of whole numbers (null:
+    there are none), for what has many rows: no number becomes an object on its way."""
+    (row,) = _driven(connection, name, values, _NUMBERS).fetchall()
+    return [np.zeros(0, dtype=np.int64) if column is None else column for column in row]
+
+
+class _Numbers(Loader):
+    """An array of whole numbers as PostgreSQL sends it: 20 bytes that say what it is (it has one
+    dimension and no null), then each number after its length."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> NDArray[np.int64]:
+        length = int.from_bytes(data[20:24])
+        form = np.dtype([("length", ">i4"), ("number", f">i{length}")])
+        return np.frombuffer(data, form, offset=20)["number"].astype(np.int64)
+
+
+_NUMBERS = {
+    psycopg.adapters.types[number].array_oid: _Numbers for number in ("int2", "int4", "int8")
+}
+
+
 def estimated(
     connection: Connection, name: str, values: Mapping[str, object]
 ) -> tuple[float, float]:
@@ -153,13 +184,18 @@ def estimated(
 
 
 def _driven(
-    connection: Connection, name: str, values: Mapping[str, object]
+    connection: Connection,
+    name: str,
+    values: Mapping[str, object],
+    loaders: Mapping[int, type[Loader]] = MappingProxyType({}),
 ) -> psycopg.Cursor[tuple[Any, ...]]:
     given = frozenset(name for name, value in values.items() if value is not None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
     try:
         cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
+        for oid, loader in loaders.items():
+            cursor.adapters.register_loader(oid, loader)
         return cursor.execute(_driver_text(name, given & _conditional(name)), values)
     except psycopg.OperationalError:
         if driver.closed:
@@ -204,8 +240,10 @@ def _source(name: str) -> str:
     used = _USES.search(source)
     if used is None:
         return source
-    inner = f"{used[1]} AS NOT MATERIALIZED (\n{_source(used[1])}),\n"
-    return _WITH.sub(lambda start: start[0] + inner, source, count=1)
+    inner = f"{used[1]} AS NOT MATERIALIZED (\n{_source(used[1])})"
+    if not _WITH.search(source):
+        return f"WITH\n{inner}\n{source}"
+    return _WITH.sub(lambda start: f"{start[0]}{inner},\n", source, count=1)
 
 
 def read_frame(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from geo.database import pyramid
-from geo.database.engine import fetch_all
+from geo.database.engine import fetch_columns
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
+
+Counts = NDArray[np.int64]
 
 CELLS = pyramid.CELLS
 COLUMNS = ("x", "y", "sites", "workers", "gap", "sites_unknown_workers")
@@ -30,13 +34,44 @@ def cells(
     the sites, as is what a filter asks beyond category and coverage; all else costs what its cells
     cost, however many sites they hold.
     """
+    x, y, *counts = columns(connection, wanted, level, x0, y0, x1, y1).values()
+    return pd.DataFrame(_added_up(x, y, counts), columns=COLUMNS)
+
+
+def columns(
+    connection: Connection, wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int
+) -> dict[str, Counts]:
+    """The columns of `cells`, of which one may be there more than once: its counts add up."""
     found = []
     for offset, first, last in turns(x0, x1, CELLS << level):
-        rows = fetch_all(connection, "heat", values(wanted, level, first, y0, last, y1))
-        counts = np.array(rows, dtype=np.int64).reshape(-1, len(COLUMNS))
-        counts[:, 0] += offset
-        found.append(counts)
-    return pd.DataFrame(np.concatenate(found), columns=COLUMNS)
+        x, *others = fetch_columns(connection, "heat", values(wanted, level, first, y0, last, y1))
+        found.append([x + offset, *others])
+    joined = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return dict(zip(COLUMNS, joined, strict=True))
+
+
+def by_category(
+    connection: Connection, wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int
+) -> pd.DataFrame:
+    """The same cells category by category: x, y, kind (place in pyramid.KINDS), sites, gap; in rows
+    that add up."""
+    found = []
+    for offset, first, last in turns(x0, x1, CELLS << level):
+        asked = values(wanted, level, first, y0, last, y1, by_category=True)
+        x, *columns = fetch_columns(connection, "heat_by_category", asked)
+        found.append(np.column_stack([x + offset, *columns]))
+    return pd.DataFrame(np.concatenate(found), columns=("x", "y", "kind", "sites", "gap"))
+
+
+def _added_up(x: Counts, y: Counts, counts: Sequence[Counts]) -> Counts:
+    """Rows of x, y and the sums of the counts there, by x and y; without cells that hold no site,
+    the first count."""
+    places, place = np.unique((x << 32) + y, return_inverse=True)
+    summed = np.zeros((len(places), 2 + len(counts)), dtype=np.int64)
+    summed[:, 0], summed[:, 1] = places >> 32, places & 0xFFFFFFFF
+    for column, count in enumerate(counts, start=2):
+        np.add.at(summed[:, column], place, count)
+    return summed[summed[:, 2] > 0]
 
 
 def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
@@ -58,14 +93,15 @@ def values(
     *,
     by_category: bool = False,
 ) -> dict[str, object]:
-    """The binds of queries/heat.sql; `by_category`: with the parts of each, never that of all."""
+    """The binds of queries/cells.sql; `by_category`: with the parts of each, never that of all."""
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
     parts = pyramid.cell_parts(wanted, by_category) if level <= pyramid.FINEST else None
     if parts is None:
         world = CELLS << level
-        counting = {"counting": True, "world": world, "level": level, "shift": 0}
+        counting = {"counting": True, "world": world, "kinds": pyramid.KINDS}
         passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
-        return passing | counting | window | {"blocks": [], "parts": []}
+        nothing = {"level": level, "shift": 0, "blocks": [], "parts": []}
+        return passing | counting | window | nothing
     stored = pyramid.stored_level(level)
     shift = stored - level
     blocks = _blocks(stored, x0 << shift, y0 << shift, x1 << shift, y1 << shift)

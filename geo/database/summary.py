@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, select
 
 from geo.database import pyramid
-from geo.database.engine import query
+from geo.database.engine import fetch_all, query
 from geo.database.schema import division
 from geo.domain.faults import fault
 from geo.domain.site_filter import EVERYTHING, SiteFilter
@@ -42,6 +44,21 @@ def coverage_summary(
         values |= {"parts": parts, "within": wanted.division}
     rows = connection.execute(query("coverage_summary", values), values).mappings()
     return [dict(row) for row in rows]
+
+
+def sites_by_division(
+    connection: Connection, wanted: SiteFilter, adcodes: Sequence[str]
+) -> pd.Series[int]:
+    """How many wanted sites lie in each of some divisions, by adcode in their order."""
+    parts = pyramid.parts(wanted)
+    values: dict[str, object] = {"wholes": list(adcodes)}
+    if parts is None:
+        values |= wanted.as_values() | {"parts": [], "counting": True, "as_stated": False}
+    else:
+        values |= {"parts": parts}
+    found = dict(fetch_all(connection, "sites_by_division", values))
+    counts = {adcode: found.get(adcode, 0) for adcode in adcodes}
+    return pd.Series(counts, dtype="int64")
 
 
 def stated_coverage(

@@ -1,18 +1,20 @@
 -- The sites of a tile as cells with their counts, and how many sites there are.
--- Uses:    heat.sql
--- Binds:   width (of a cell in units of the tile, which is 4096 wide), and those of heat.sql.
+-- Uses:    cells.sql
+-- Binds:   width (of a cell in units of the tile, which is 4096 wide), and those of cells.sql.
 -- Columns: sites (sum), tile (a vector tile with the layer cells: points in the middle of a cell
 --          with sites, workers, gap, sites_unknown_workers).
 -- Index:   heat_cell_pkey.
 WITH
 feature AS (
     SELECT
-        heat.sites,
-        heat.workers,
-        heat.gap,
-        heat.sites_unknown_workers,
-        ST_Point((heat.x - :x0 + 0.5) * :width, (heat.y - :y0 + 0.5) * :width) AS geom
-    FROM heat
+        sum(cells.sites)::bigint AS sites,
+        sum(cells.workers)::bigint AS workers,
+        sum(cells.gap)::bigint AS gap,
+        sum(cells.sites_unknown_workers)::bigint AS sites_unknown_workers,
+        ST_Point((cells.x - :x0 + 0.5) * :width, (cells.y - :y0 + 0.5) * :width) AS geom
+    FROM cells
+    GROUP BY cells.x, cells.y
+    HAVING sum(cells.sites) > 0
 )
 
 SELECT
