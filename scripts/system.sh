@@ -11,6 +11,7 @@ set -euo pipefail
 
 profile=${1:?"usage: scripts/system.sh serve|develop"}
 python=${PYTHON:-python3}
+oldest=15 # PostgreSQL, as in geo/database/cluster/postgres.py
 root=${SYSTEM_ROOT:-}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -33,10 +34,12 @@ servers() {
   done | sort -V
 }
 
-# Whether one of them has PostGIS.
+# Whether one of them is new enough and has PostGIS.
 have_database() {
-  local bin share
+  local bin share version
   for bin in $(servers); do
+    version=$("$bin/postgres" --version 2>/dev/null | sed -n 's/.*(PostgreSQL) \([0-9]*\).*/\1/p')
+    if [ "${version:-0}" -lt "$oldest" ]; then continue; fi
     share=$("$bin/pg_config" --sharedir 2>/dev/null || true)
     for share in "$share" "${bin%/bin}/share/postgresql" "${bin%/bin}/share/pgsql"; do
       if [ -e "$share/extension/postgis.control" ]; then return 0; fi
@@ -69,8 +72,10 @@ apt_packages() {
       venv) "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])' ;;
       database)
         version=$(servers | sed -n 's|.*/postgresql/\([0-9]*\)/bin$|\1|p' | tail -n 1)
-        if [ -z "$version" ]; then
+        if [ "${version:-0}" -lt "$oldest" ]; then
           version=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+          [ "${version:-0}" -ge "$oldest" ] ||
+            fail "apt has no PostgreSQL $oldest or newer: add the apt repository of PostgreSQL, or set DATABASE_URL to a server."
           echo "postgresql-$version"
         fi
         echo "postgresql-$version-postgis-3"
@@ -87,7 +92,7 @@ explain() {
   for need in "$@"; do
     case $need in
       venv) say "  - Python's venv and ensurepip modules" ;;
-      database) say "  - a PostgreSQL server (14 or newer) with PostGIS 3: dnf install postgresql-server postgis, or brew install postgresql@17 postgis" ;;
+      database) say "  - a PostgreSQL server ($oldest or newer) with PostGIS 3: dnf install postgresql-server postgis, or brew install postgresql@17 postgis" ;;
       font) say "  - a font with Chinese characters: dnf install google-noto-sans-cjk-fonts" ;;
       browser) say "  - Chromium, for the tests" ;;
     esac

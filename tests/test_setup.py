@@ -69,14 +69,16 @@ class Machine:
     def user(self, uid: int) -> None:
         self.program("id", f"echo {uid}")
 
-    def apt(self) -> None:
+    def apt(self, postgresql: int = 17) -> None:
         self.program("apt-get", f'echo "$*" >> {self.root}/calls')
-        self.program("apt-cache", 'echo "postgresql"; echo "  Depends: postgresql-17"')
+        depends = f"  Depends: postgresql-{postgresql}"
+        self.program("apt-cache", f'echo "postgresql"; echo "{depends}"')
 
     def server(self, version: int, *, postgis: bool) -> None:
         folder = f"usr/lib/postgresql/{version}/bin"
         share = self.root / f"usr/share/postgresql/{version}"
         self.program("initdb", "", folder)
+        self.program("postgres", f"echo 'postgres (PostgreSQL) {version}.1'", folder)
         self.program("pg_config", f"echo {share}", folder)
         if postgis:
             self.file(f"usr/share/postgresql/{version}/extension/postgis.control")
@@ -149,6 +151,24 @@ def test_postgis_for_the_newest_server_that_is_there(machine: Machine) -> None:
     assert machine.installed() == {"postgresql-16-postgis-3"}
 
 
+def test_an_old_server_is_left_alone_and_a_newer_one_installed(machine: Machine) -> None:
+    machine.apt()
+    machine.user(0)
+    machine.font()
+    machine.server(14, postgis=True)
+    assert machine.system("serve").returncode == 0
+    assert machine.installed() == {"postgresql-17", "postgresql-17-postgis-3"}
+
+
+def test_where_apt_has_old_ones_only_it_says_so(machine: Machine) -> None:
+    machine.apt(postgresql=14)
+    machine.user(0)
+    done = machine.system("serve")
+    assert done.returncode == 1
+    assert "apt has no PostgreSQL 15 or newer" in done.stderr
+    assert "install" not in (machine.root / "calls").read_text()
+
+
 def test_ubuntu_is_not_asked_for_its_snap_of_chromium(machine: Machine) -> None:
     machine.apt()
     machine.user(0)
@@ -176,7 +196,7 @@ def test_without_apt_it_says_what_to_install(machine: Machine) -> None:
     machine.user(0)
     done = machine.system("develop")
     assert done.returncode == 1
-    assert "PostgreSQL server (14 or newer) with PostGIS 3" in done.stderr
+    assert "PostgreSQL server (15 or newer) with PostGIS 3" in done.stderr
     assert "font with Chinese" in done.stderr
     assert done.stderr.endswith("Install these, then run make again.\n")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geo.errors import Unavailable
 
-OLDEST_VERSION = 14
+OLDEST_VERSION = 15  # which brought MERGE; scripts/system.sh asks for the same
 
 _PLACES = (
     "/usr/lib/postgresql/*/bin",
