@@ -7,6 +7,7 @@ it stays small; look at them before they are committed.
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parent.parent / "docs"
-CHROMIUM = "/usr/bin/chromium"
+# The system's; else (None) the one that Playwright has fetched.
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 # Name, path, language, theme, width and height of the window.
 PICTURES = (
     ("map", "/?tab=hotspots", "en", "light", 1280, 800),

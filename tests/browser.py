@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -17,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from api.app import create_app
 from geo.settings import Settings
 
-CHROMIUM = "/usr/bin/chromium"
+# The system's; else (None) the one that Playwright has fetched.
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -53,6 +55,24 @@ def serving(settings: Settings) -> Iterator[str]:
             thread.join(20)
 
 
+def _page(
+    browser: Browser, said: list[str], asked: list[str], *, lang: str, theme: str, **context: Any
+) -> Page:
+    """A page with a context of its own, whose complaints go into `said`, requests into `asked`."""
+    made = browser.new_context(
+        color_scheme=theme,
+        locale={"zh": "zh-CN"}.get(lang, lang),
+        reduced_motion="reduce",
+        **context,
+    )
+    page = made.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", lambda told: told.type == "error" and said.append(told.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    return page
+
+
 @dataclass
 class Opened:
     """Opens pages of a server; `said` and `asked` are what they complained of and asked for."""
@@ -61,7 +81,7 @@ class Opened:
     address: str
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    _contexts: list[Any] = field(default_factory=list)
+    _pages: list[Page] = field(default_factory=list)
 
     def __call__(
         self,
@@ -75,19 +95,11 @@ class Opened:
         prepare: Callable[[Page], None] | None = None,
         **context: Any,
     ) -> Page:
-        made = self.browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=theme,
-            locale={"zh": "zh-CN"}.get(lang, lang),
-            reduced_motion="reduce",
-            **context,
+        window = {"width": width, "height": height}
+        page = _page(
+            self.browser, self.said, self.asked, lang=lang, theme=theme, viewport=window, **context
         )
-        self._contexts.append(made)
-        page = made.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("request", lambda asked: self.asked.append(asked.url))
+        self._pages.append(page)
         if prepare:
             prepare(page)
         page.goto(self.address + path)
@@ -96,8 +108,8 @@ class Opened:
         return page
 
     def close(self) -> None:
-        for context in self._contexts:
-            context.close()
+        for page in self._pages:
+            page.context.close()
 
 
 def violations(page: Page) -> list[str]:
@@ -153,19 +165,15 @@ class Visitor:
             page.context.close()
 
     def _opened(self, lang: str, theme: str, width: int) -> Page:
-        context = self.browser.new_context(
+        return _page(
+            self.browser,
+            self.said,
+            self.asked,
+            lang=lang,
+            theme=theme,
             viewport={"width": width, "height": 844 if width < 720 else 900},
-            color_scheme=theme,
-            locale={"zh": "zh-CN"}.get(lang, lang),
-            reduced_motion="reduce",
             has_touch=width < 720,
             accept_downloads=True,
             permissions=["clipboard-read", "clipboard-write", "geolocation"],
             geolocation={"latitude": 31.86, "longitude": 117.28},
         )
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda told: told.type == "error" and self.said.append(told.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("request", lambda asked: self.asked.append(asked.url))
-        return page

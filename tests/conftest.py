@@ -15,6 +15,7 @@ import filelock
 import pytest
 import sqlalchemy as sa
 from browser import ARGUMENTS, CHROMIUM, Visitor, serving
+from commandline import CommandLine
 from fastapi.testclient import TestClient
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
@@ -150,6 +151,14 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine = create_engine(settings.database_url, settings)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def antu(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    """The command line on that database."""
+    return CommandLine(settings, capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from browser import ARGUMENTS, CHROMIUM
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from geo.domain.coordinates import parse_place
 from geo.domain.faults import told
@@ -48,7 +47,7 @@ def test_a_change_changes_one_thing(pairs: list[tuple[str, str]], name: str, val
     assert after.changed(**{name: None}).every(name) == []
 
 
-def test_the_page_writes_what_the_server_writes() -> None:
+def test_the_page_writes_what_the_server_writes(chromium: Browser) -> None:
     """Both write every address alike, and the page reads back what it wrote."""
     examples: list[list[tuple[str, str]]] = []
 
@@ -57,19 +56,17 @@ def test_the_page_writes_what_the_server_writes() -> None:
         examples.append(pairs)
 
     collect()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page()
-        source = (STATIC / "state.js").read_text(encoding="utf-8")
-        page.add_script_tag(type="module", content=source + "\nwindow.state = {parse, serialise};")
-        page.wait_for_function("window.state")
-        written = page.evaluate(
-            "queries => queries.map(query => {"
-            " const one = state.serialise(state.parse(query));"
-            " return [one, state.serialise(state.parse(one))]; })",
-            ["?" + urlsplit(Address(tuple(pairs)).at("/")).query for pairs in examples],
-        )
-        browser.close()
+    page = chromium.new_page()
+    source = (STATIC / "state.js").read_text(encoding="utf-8")
+    page.add_script_tag(type="module", content=source + "\nwindow.state = {parse, serialise};")
+    page.wait_for_function("window.state")
+    written = page.evaluate(
+        "queries => queries.map(query => {"
+        " const one = state.serialise(state.parse(query));"
+        " return [one, state.serialise(state.parse(one))]; })",
+        ["?" + urlsplit(Address(tuple(pairs)).at("/")).query for pairs in examples],
+    )
+    page.close()
     assert len(written) == len(examples)
     for pairs, (once, twice) in zip(examples, written, strict=True):
         assert once == twice

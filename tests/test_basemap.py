@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from browser import ARGUMENTS, CHROMIUM, Opened, serving
+from browser import Opened, serving
 from fastapi.testclient import TestClient
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from api.app import create_app
 from geo.domain.crs import from_wgs84, to_wgs84
@@ -67,17 +67,9 @@ def tiles() -> Iterator[TileServer]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @pytest.fixture(scope="module", params=["wgs84", "gcj02"])
 def opened(
-    request: pytest.FixtureRequest, browser: Browser, demo_settings: Settings, tiles: TileServer
+    request: pytest.FixtureRequest, chromium: Browser, demo_settings: Settings, tiles: TileServer
 ) -> Iterator[Opened]:
     """Opens pages of a server with a basemap; knows its frame."""
     settings = demo_settings.model_copy(
@@ -89,7 +81,7 @@ def opened(
         }
     )
     with serving(settings) as address:
-        pages = Opened(browser, address)
+        pages = Opened(chromium, address)
         pages.frame = request.param  # type: ignore[attr-defined]
         yield pages
         pages.close()

@@ -18,13 +18,6 @@ from geo.settings import Settings
 
 
 @pytest.fixture
-def antu(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> CommandLine:
-    return CommandLine(settings, capsys, monkeypatch)
-
-
-@pytest.fixture
 def antu_demo(
     demo_settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> CommandLine:

@@ -18,7 +18,6 @@ from synthetic import put, site_frame
 from geo.database.engine import reading
 from geo.domain.likeness import are_alike
 from geo.operations.duplicates import NEAR_M, look
-from geo.settings import Settings
 
 CODE = "91340100MA2N0K6X0Y"
 
@@ -43,13 +42,8 @@ def test_names_are_alike_where_only_their_form_differs(one: str, other: str, ali
 
 
 @pytest.fixture
-def antu(
-    settings: Settings,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> CommandLine:
-    run = CommandLine(settings, capsys, monkeypatch)
+def antu(antu: CommandLine, tmp_path: Path) -> CommandLine:
+    """The command line on a few sites, some of which are alike."""
     rows = [
         ["id", "name", "credit_code", "lon", "lat"],
         ["A", "顺达物流有限公司", CODE, 117.2, 31.8],
@@ -59,9 +53,9 @@ def antu(
         ["E", "无坐标", "", "", ""],
     ]
     table = csv_file(tmp_path / "sites.csv", rows)
-    loaded = run.run("load", "sites", str(table), "--category", "logistics_hub")
+    loaded = antu.run("load", "sites", str(table), "--category", "logistics_hub")
     assert loaded.code == 0, loaded.err
-    return run
+    return antu
 
 
 def test_duplicates_are_listed_with_why(antu: CommandLine, client: TestClient) -> None:

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from browser import ARGUMENTS, CHROMIUM, serving
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from browser import serving
+from playwright.sync_api import Browser, Page, Response, expect
 
 from geo.domain.words import word
 from geo.settings import Settings
@@ -20,23 +20,9 @@ VIEWS = ("hotspots", "coverage", "sites", "hotspots?layer=hex_gap", "coverage?ad
 READY = "html[data-ready=yes]"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def address(demo_settings: Settings) -> Iterator[str]:
-    with serving(demo_settings) as address:
-        yield address
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en", viewport={"width": 1200, "height": 900})
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(locale="en", viewport={"width": 1200, "height": 900})
     yield context.new_page()
     context.close()
 
@@ -61,7 +47,9 @@ def host(content: str) -> Iterator[str]:
         server.shutdown()
 
 
-def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, address: str) -> None:
+def test_five_in_one_page_share_what_they_need_and_stay_light(
+    page: Page, demo_address: str
+) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     listening = (
@@ -69,7 +57,8 @@ def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, addres
         " if (data.type === 'antu:height') heights.push(data.height); });</script>"
     )
     frames = [
-        f"<iframe src='{address}/embed/{view}' width=380 height=400></iframe>" for view in VIEWS
+        f"<iframe src='{demo_address}/embed/{view}' width=380 height=400></iframe>"
+        for view in VIEWS
     ]
     with host(listening + "".join(frames)) as there:
         page.goto(there, wait_until="commit")
@@ -80,7 +69,7 @@ def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, addres
         page.wait_for_load_state("networkidle")
         page.wait_for_function(f"heights.length >= {len(VIEWS)}")
         assert all(320 <= height <= 720 for height in page.evaluate("heights"))
-    fetched = [each for each in answers if each.ok and each.url.startswith(address)]
+    fetched = [each for each in answers if each.ok and each.url.startswith(demo_address)]
     pages = [each for each in fetched if "/embed/" in each.url]
     assert len(pages) == len(VIEWS)
     assert all(len(each.body()) < 250_000 for each in pages)
@@ -92,7 +81,7 @@ def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, addres
     assert lag < 2000
     # Scripts and styles bear the digest of their content, so another map brings none.
     another = page.frames[-1]
-    another.goto(f"{address}/embed/sites?category=other")
+    another.goto(f"{demo_address}/embed/sites?category=other")
     another.wait_for_selector(READY, state="attached")
     brought = another.evaluate(
         "performance.getEntriesByType('resource').filter((each) => each.name.includes('?v='))"
@@ -103,9 +92,9 @@ def test_five_in_one_page_share_what_they_need_and_stay_light(page: Page, addres
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_from_320_px_nothing_is_cut_off(page: Page, address: str, lang: str) -> None:
+def test_from_320_px_nothing_is_cut_off(page: Page, demo_address: str, lang: str) -> None:
     page.set_viewport_size({"width": 320, "height": 420})
-    page.goto(f"{address}/embed/hotspots?lang={lang}")
+    page.goto(f"{demo_address}/embed/hotspots?lang={lang}")
     page.wait_for_selector(READY, state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     for name in ("h1", ".dates", "#full", "#legend summary", ".leaflet-control-zoom"):
@@ -120,8 +109,8 @@ def test_from_320_px_nothing_is_cut_off(page: Page, address: str, lang: str) -> 
     assert "2026-11-20" in page.locator(".dates").inner_text()
 
 
-def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, address: str) -> None:
-    page.goto(f"{address}/embed/coverage?adcode=340104&layer=worker_rate&lang=en")
+def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, demo_address: str) -> None:
+    page.goto(f"{demo_address}/embed/coverage?adcode=340104&layer=worker_rate&lang=en")
     page.wait_for_selector(READY, state="attached")
     page.locator(".leaflet-control-zoom-in").click()
     expect(page.locator("#full")).to_have_attribute(
@@ -129,11 +118,11 @@ def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, address: 
     )
 
 
-def test_who_may_frame_it_is_a_setting(browser: Browser, demo_settings: Settings) -> None:
+def test_who_may_frame_it_is_a_setting(chromium: Browser, demo_settings: Settings) -> None:
     closed = demo_settings.model_copy(update={"frame_ancestors": "'self'"})
     with serving(closed) as address:
         frame = f"<iframe src='{address}/embed/sites' width=400 height=400></iframe>"
-        page = browser.new_page()
+        page = chromium.new_page()
         with host(frame) as there:
             page.goto(there)
             page.wait_for_load_state("networkidle")

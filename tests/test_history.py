@@ -8,11 +8,11 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from stored import everything
 
 from geo.domain.kind import Kind
 from geo.domain.site import Category
@@ -21,18 +21,6 @@ from geo.ingest.rows import Options
 from geo.operations.history import undo
 from geo.operations.loading import Request, load
 from geo.settings import Settings
-
-
-def everything(engine: Engine) -> dict[str, list[Any]]:
-    """All rows of the directory with their state."""
-    with engine.connect() as connection:
-        return {
-            table: [
-                tuple(row)
-                for row in connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY 1"))
-            ]
-            for table in ("division", "site", "union_organisation")
-        }
 
 
 class Steps:

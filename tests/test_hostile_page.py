@@ -7,8 +7,8 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from browser import ARGUMENTS, CHROMIUM, Opened, serving
-from playwright.sync_api import expect, sync_playwright
+from browser import Opened, serving
+from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
 from geo.domain.kind import Kind
@@ -49,10 +49,9 @@ def hostile(engine: Engine, settings: Settings, tmp_path: Path) -> Settings:
     return settings
 
 
-def test_hostile_names_stay_text(hostile: Settings) -> None:
-    with sync_playwright() as playwright, serving(hostile) as address:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        opened = Opened(browser, address)
+def test_hostile_names_stay_text(chromium: Browser, hostile: Settings) -> None:
+    with serving(hostile) as address:
+        opened = Opened(chromium, address)
         for path in ("/", "/?tab=hotspots", "/?tab=sites", "/?tab=nearby&at=117.2,31.8"):
             page = opened(path)
             expect(page.locator("#panel")).to_contain_text("window.owned")
@@ -74,5 +73,4 @@ def test_hostile_names_stay_text(hostile: Settings) -> None:
         expect(page.locator("#nearby")).to_contain_text("window.owned")
         assert page.evaluate("window.owned") is None
         opened.close()
-        browser.close()
         assert opened.said == []

@@ -16,16 +16,8 @@ from ingesting import csv_file, xlsx_file
 from geo.domain.crs import from_wgs84
 from geo.domain.kind import Kind
 from geo.ingest.headings import fields
-from geo.settings import Settings
 
 BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries" / "hefei_counties.geojson"
-
-
-@pytest.fixture
-def antu(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> CommandLine:
-    return CommandLine(settings, capsys, monkeypatch)
 
 
 def gcj02_rows(per_division: int = 40) -> list[list[Any]]:

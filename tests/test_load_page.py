@@ -10,10 +10,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from browser import ARGUMENTS, CHROMIUM, Opened, serving, violations
+from browser import Opened, serving, violations
 from commandline import CommandLine
 from ingesting import csv_file, xlsx_file
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from test_load_command import BOUNDARIES, gcj02_rows
 
 from geo.settings import Settings
@@ -23,27 +23,14 @@ HEADING = ["企业名称", "所属区县", "职工人数", "经度", "纬度"]
 PICTURES = os.environ.get("ANTU_PICTURES")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def opened(
-    browser: Browser,
-    settings: Settings,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    chromium: Browser, settings: Settings, antu: CommandLine, tmp_path: Path
 ) -> Iterator[Opened]:
     """Opens pages of a server over a database that holds divisions only."""
-    antu = CommandLine(settings, capsys, monkeypatch)
     assert antu.run("load", "divisions", str(BOUNDARIES)).code == 0
     with serving(settings.model_copy(update={"home": tmp_path / "home"})) as address:
-        pages = Opened(browser, address)
+        pages = Opened(chromium, address)
         yield pages
         pages.close()
         assert pages.said == []
@@ -262,10 +249,12 @@ def test_what_fails_is_said_and_another_file_can_be_chosen(opened: Opened, tmp_p
     opened.said.clear()
 
 
-def test_who_may_not_write_is_told_so(browser: Browser, settings: Settings, tmp_path: Path) -> None:
+def test_who_may_not_write_is_told_so(
+    chromium: Browser, settings: Settings, tmp_path: Path
+) -> None:
     update = {"home": tmp_path / "home", "allow_writes": "none"}
     with serving(settings.model_copy(update=update)) as address:
-        pages = Opened(browser, address)
+        pages = Opened(chromium, address)
         page = pages("/load", lang="zh")
         expect(page.locator("#forbidden")).to_contain_text("ANTU_ALLOW_WRITES")
         assert page.locator("#file").count() == 0

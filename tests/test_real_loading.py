@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Engine
+from stored import everything
 
 from geo.domain.kind import Kind
 from geo.domain.site import Category
@@ -74,15 +73,6 @@ def warehouses(data: Path) -> list[Request]:
             accept_good=True,
         ),
     ]
-
-
-def everything(engine: Engine) -> dict[str, list[Any]]:
-    """All rows with their state."""
-    with engine.connect() as connection:
-        return {
-            table: [tuple(row) for row in connection.execute(sa.text(f"TABLE {table} ORDER BY 1"))]
-            for table in ("division", "site", "union_organisation")
-        }
 
 
 @pytest.mark.parametrize("requests", [elections, warehouses])
