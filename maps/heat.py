@@ -20,6 +20,7 @@ from PIL import Image
 from maps.cells import (
     BANDWIDTH_M,
     Bbox,
+    Extent,
     Floats,
     bbox_extent,
     cell_position,
@@ -37,7 +38,7 @@ from maps.colours import (
     Theme,
     rgb,
 )
-from maps.surface import Cells, around, surface
+from maps.surface import Cells, Surface, around, surface
 
 TILE_PX = 256
 # Pixels that are coloured at once.
@@ -64,8 +65,9 @@ def heat_png(
     size = TILE_PX * scale
     if not len(cells["x"]):
         return _nothing(size)
-    density = tile_density(cells, z, x, y, measure, size, bandwidth_m=bandwidth_m)
-    return _png(palette_index(density, measure), theme)
+    extent = tile_extent(z, x, y)
+    found = surface(cells, extent, measure, bandwidth_m)
+    return _png(_picture(found, extent, size, size, measure), theme)
 
 
 def tile_density(
@@ -80,7 +82,10 @@ def tile_density(
 ) -> Floats:
     """Density per km² at the centres of a tile's size x size pixels, from the north-west."""
     extent = tile_extent(z, x, y)
-    return surface(cells, extent, measure, bandwidth_m).sampled(extent, size, size)
+    density = np.zeros((size, size))
+    part, found = surface(cells, extent, measure, bandwidth_m).sampled(extent, size, size)
+    density[part] = found
+    return density
 
 
 def heat_images(
@@ -95,8 +100,8 @@ def heat_images(
     extent = bbox_extent(bbox)
     width = max(2, round((extent.east - extent.west) * pixels_per_cell))
     height = max(2, round((extent.south - extent.north) * pixels_per_cell))
-    density = surface(cells, extent, measure, bandwidth_m).sampled(extent, width, height)
-    index = palette_index(density, measure)
+    found = surface(cells, extent, measure, bandwidth_m)
+    index = _picture(found, extent, width, height, measure)
     return {theme: _png(index, theme) for theme in THEMES}
 
 
@@ -144,6 +149,16 @@ def dense_cells(
             "area_km2": width_m * height_m / 1e6,
         }
     )
+
+
+def _picture(
+    found: Surface, extent: Extent, width: int, height: int, measure: Measure
+) -> NDArray[np.uint8]:
+    """A surface as indexes of `palette`."""
+    index = np.zeros((height, width), dtype=np.uint8)
+    part, density = found.sampled(extent, width, height)
+    index[part] = palette_index(density, measure)
+    return index
 
 
 def palette_index(density: Floats, measure: Measure) -> NDArray[np.uint8]:

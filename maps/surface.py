@@ -36,14 +36,15 @@ class Surface:
     density: Floats
     part: Part
 
-    def sampled(self, extent: Extent, width: int, height: int) -> Floats:
-        """Density at the centres of a picture's pixels, by cubic interpolation."""
+    def sampled(self, extent: Extent, width: int, height: int) -> tuple[Part, Floats]:
+        """Density at the centres of a picture's pixels, by cubic interpolation.
+
+        Of the part of the picture in which there is anything, and a pixel of nothing around it.
+        """
         y, x = extent.rows(height) - self.y0, extent.columns(width) - self.x0
         rows, columns = _seen(self.part[0], y), _seen(self.part[1], x)
-        density = np.zeros((height, width))
         wide = _interpolated(self.density.T, x[columns]).T
-        density[rows, columns] = _interpolated(wide, y[rows])
-        return density
+        return (rows, columns), _interpolated(wide, y[rows])
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """Density at scattered positions (in cells), bilinear; zero outside the surface."""
@@ -152,9 +153,12 @@ def _placed(block: Floats, shift: int, width: int) -> Floats:
 
 
 def _seen(part: slice, at: Floats) -> slice:
-    """Which of ascending positions in cells are interpolated from a part of the cells."""
+    """Which of ascending positions in cells are interpolated from a part of the cells, and one
+    more on either side; none from none."""
+    if part.start >= part.stop:
+        return slice(0, 0)
     low, high = np.searchsorted(at, (part.start - 1.5, part.stop + 1.5))
-    return slice(int(low), int(high))
+    return slice(max(0, int(low) - 1), int(high) + 1)
 
 
 def _interpolated(grid: Floats, at: Floats) -> Floats:
