@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from geo.domain.faults import fault
 from geo.errors import NotFound, Unavailable
 
 Mode = Literal["served", "file"]
@@ -38,7 +39,7 @@ def asset(address: str) -> Path:
     if room == "vendor" and name in _VENDOR:
         path = _PACKAGES / _VENDOR[name]
         if not path.is_file():
-            raise Unavailable(f"{name} is not installed; run `npm ci` in maps/, or `make setup`")
+            raise fault(Unavailable, "error.package", name=name)
         return path
     raise NotFound(f"There is no {address}")
 

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from pyproj import CRS
 
+from geo.domain.faults import fault
 from geo.domain.site import Coverage
 from geo.domain.words import word
 from geo.errors import Invalid
@@ -105,9 +106,10 @@ def check(size: Size) -> None:
     """Raise Invalid for a size or resolution that cannot be printed."""
     low, high = _LIMITS_MM
     if not (low <= size.width_mm <= high and low <= size.height_mm <= high):
-        raise Invalid(f"A figure is {low:g} to {high:g} mm wide and high")
-    if not _LIMITS_DPI[0] <= size.dpi <= _LIMITS_DPI[1]:
-        raise Invalid(f"A figure has {_LIMITS_DPI[0]} to {_LIMITS_DPI[1]} dpi")
+        raise fault(Invalid, "error.figure.size", low=f"{low:g}", high=f"{high:g}")
+    low, high = _LIMITS_DPI
+    if not low <= size.dpi <= high:
+        raise fault(Invalid, "error.figure.dpi", low=low, high=high)
 
 
 def composed(view: MapView, size: Size = A4) -> Figure:

@@ -19,6 +19,7 @@ from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from pyproj import Transformer
 
+from geo.domain.faults import fault
 from geo.domain.words import distance, word
 from geo.errors import Unavailable
 from geo.settings import Language
@@ -42,10 +43,7 @@ def font_family() -> str:
     for family in FONTS:
         if family in installed:
             return family
-    raise Unavailable(
-        "Figures need a Chinese font: install fonts-noto-cjk (apt install fonts-noto-cjk) or"
-        " Source Han Sans SC"
-    )
+    raise fault(Unavailable, "error.figure.font")
 
 
 @dataclass(frozen=True)

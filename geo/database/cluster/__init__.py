@@ -42,7 +42,8 @@ from geo.database.cluster.place import (
     place_of,
     run,
 )
-from geo.errors import Unavailable
+from geo.domain.faults import fault
+from geo.errors import Phrase, Unavailable
 
 NAME = "antu"  # of the database and of its one role
 
@@ -148,7 +149,7 @@ def url(home: Path) -> str:
     """The URL of the running cluster, as libpq takes it (psql, QGIS, GDAL)."""
     found = status(home).url
     if found is None:
-        raise Unavailable(f"The database in {home} is not running. Start it with: antu db up")
+        raise fault(Unavailable, "error.cluster.stopped", path=home)
     return found
 
 
@@ -163,11 +164,8 @@ def _up(place: Place, durable: bool) -> Cluster:
                     _start(place, lock, durable)
                     continue
             if time.monotonic() - began > (RECOVERY_S if answer == Ping.REJECT else SILENCE_S):
-                raise Unavailable(
-                    f"A server of the database in {place.folder} is still running, but does not "
-                    f"answer at {place.sockets}. If it was killed, its last statements end by "
-                    "themselves: try again in a minute. Otherwise stop it with: antu db down"
-                )
+                path, sockets = place.folder, place.sockets
+                raise fault(Unavailable, "error.cluster.silent", path=path, sockets=sockets)
             time.sleep(0.1)
         _make_database(place)
     except BaseException:
@@ -199,7 +197,7 @@ def _start(place: Place, lock: int, durable: bool) -> None:
     done = run(place, start, keep=lock)
     if done.returncode:
         said = place.log.read_text(encoding="utf-8", errors="replace")
-        raise _failed(place, "PostgreSQL did not start", said or done.stdout)
+        raise _failed(place, "start", said or done.stdout)
 
 
 def _init(place: Place, lock: int, durable: bool) -> None:
@@ -219,7 +217,7 @@ def _init(place: Place, lock: int, durable: bool) -> None:
         append = ("/bin/sh", "-c", 'echo "$1" >> "$2"', "sh", include, new / "postgresql.conf")
         done = run(place, append)
     if done.returncode:
-        raise _failed(place, "PostgreSQL could not make its data folder", done.stdout)
+        raise _failed(place, "init", done.stdout)
     new.rename(place.data)
 
 
@@ -230,7 +228,7 @@ def _stop(place: Place) -> bool:
     pg_ctl = postgres.programs(postgres.data_version(place.data)) / "pg_ctl"
     done = run(place, (pg_ctl, "stop", "-m", "fast", "-s", "-w"))
     if done.returncode:
-        raise _failed(place, "PostgreSQL did not stop", done.stdout)
+        raise _failed(place, "stop", done.stdout)
     return True
 
 
@@ -244,11 +242,12 @@ def _make_database(place: Place) -> None:
             connection.execute("create extension if not exists postgis")
     except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
         version = postgres.data_version(place.data)
-        raise Unavailable(
-            f"There is no PostGIS for PostgreSQL {version}. {postgres.how_to_install(version)}"
+        install = postgres.how_to_install(version)
+        raise fault(
+            Unavailable, "error.cluster.no_postgis", version=version, install=install
         ) from error
     except psycopg.Error as error:
-        raise _failed(place, "PostgreSQL could not make the database", str(error)) from error
+        raise _failed(place, "create", str(error)) from error
 
 
 def _url(place: Place, database: str = NAME) -> str:
@@ -302,28 +301,28 @@ def _commanding(place: Place) -> Iterator[None]:
     try:
         lock.acquire()
     except filelock.Timeout as error:
-        raise Unavailable(
-            "Another antu command has been starting or stopping the database for "
-            f"{RECOVERY_S // 60} minutes; see {place.log}"
-        ) from error
+        minutes = RECOVERY_S // 60
+        raise fault(Unavailable, "error.cluster.busy", n=minutes, log=place.log) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _failed(place: Place, what: str, output: str) -> Unavailable:
-    """The error for a person: the full disk by name, otherwise what PostgreSQL said is wrong."""
+def _failed(place: Place, step: str, output: str) -> Unavailable:
+    """The error for a person: the full disk by name, otherwise what PostgreSQL said is wrong.
+
+    `step` is what failed: start, stop, init (of the data folder) or create (of the database).
+    """
+    what = Phrase(f"error.cluster.{step}")
     # Where the disk is quite full, the log could not be written either.
     free = shutil.disk_usage(place.folder).free
     if free < WAL_SEGMENT or any(sign in output for sign in _DISK_FULL):
-        return Unavailable(
-            f"{what}: the disk that holds {place.folder} is full, or a limit on it is reached. "
-            "Free some space, then run the command again."
-        )
+        return fault(Unavailable, "error.cluster.disk_full", what=what, path=place.folder)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.search("FATAL|PANIC|ERROR|HINT|error:", line)]
-    return Unavailable(f"{what}: {' '.join((telling or lines)[-4:])} (log: {place.log})")
+    why = " ".join((telling or lines)[-4:])
+    return fault(Unavailable, "error.cluster.failed", what=what, why=why, log=place.log)
 
 
 @contextmanager
@@ -332,8 +331,10 @@ def _explained(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        if reason in _DISK_FULL:
-            reason = "the disk is full"
-        where = f" ({error.filename})" if error.filename else ""
-        raise Unavailable(f"The database in {home} cannot be used: {reason}{where}") from error
+        why: str | Phrase = error.strerror or str(error)
+        if why in _DISK_FULL:
+            why = Phrase("error.cluster.no_space")
+        where = error.filename or home
+        raise fault(
+            Unavailable, "error.cluster.unusable", path=home, why=why, file=where
+        ) from error

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geo.domain.faults import fault
 from geo.errors import Unavailable
 
 SYSTEM_FOLDER = Path("/var/lib/antu")
@@ -88,10 +89,7 @@ def check_owner(place: Place) -> None:
     """Refuse the data of another user, which PostgreSQL would not open."""
     owner = place.data.stat().st_uid
     if place.user is None and owner != os.geteuid():
-        raise Unavailable(
-            f"The database in {place.data} belongs to another user (uid {owner}). Run antu as that "
-            "user, or set ANTU_HOME to a folder of your own."
-        )
+        raise fault(Unavailable, "error.cluster.owner", path=place.data, uid=str(owner))
 
 
 def make_sockets(place: Place) -> None:
@@ -100,10 +98,7 @@ def make_sockets(place: Place) -> None:
         place.sockets.mkdir(mode=0o700)
     except FileExistsError:
         if not owns_sockets(place):
-            raise Unavailable(
-                f"{place.sockets}, for the socket of the database, is not a private folder of its "
-                "user. Remove it, or set ANTU_HOME to another folder."
-            ) from None
+            raise fault(Unavailable, "error.cluster.sockets", path=place.sockets) from None
     place.sockets.chmod(0o700)
     give(place, place.sockets)
 

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from geo.errors import Unavailable
+from geo.domain.faults import fault
+from geo.errors import Phrase, Unavailable
 
 OLDEST_VERSION = 15  # which brought MERGE; scripts/system.sh asks for the same
 
@@ -31,18 +32,19 @@ def programs(version: int | None = None) -> Path:
     found = installed()
     if version is not None:
         if version not in found:
-            present = " and ".join(map(str, sorted(found))) or "none"
-            raise Unavailable(
-                f"The data was made by PostgreSQL {version}; installed is {present}. "
-                f"{how_to_install(version)} Or set ANTU_HOME to another folder to begin anew."
+            present = ", ".join(map(str, sorted(found))) or "–"
+            raise fault(
+                Unavailable,
+                "error.cluster.version",
+                version=version,
+                present=present,
+                install=how_to_install(version),
             )
         return found[version]
     fit = [number for number in found if number >= OLDEST_VERSION]
     if not fit:
-        raise Unavailable(
-            f"No PostgreSQL server of version {OLDEST_VERSION} or newer was found. "
-            f"{how_to_install()} Or set DATABASE_URL to a server with PostGIS."
-        )
+        install = how_to_install()
+        raise fault(Unavailable, "error.cluster.none", oldest=OLDEST_VERSION, install=install)
     return found[max(fit, key=lambda number: (_has_postgis(number, found[number]), number))]
 
 
@@ -65,13 +67,10 @@ def data_version(data: Path) -> int:
     try:
         return int((data / "PG_VERSION").read_text())
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise Unavailable(
-            f"{data} is damaged: it is no data folder of PostgreSQL. Put a backup in its place, "
-            "or move it away to begin with an empty database."
-        ) from None
+        raise fault(Unavailable, "error.cluster.damaged", path=data) from None
 
 
-def how_to_install(version: int | None = None) -> str:
+def how_to_install(version: int | None = None) -> Phrase:
     """What a person types to get the server, for the systems Antu knows."""
     if shutil.which("apt-get"):
         packages = (
@@ -79,10 +78,8 @@ def how_to_install(version: int | None = None) -> str:
             if version
             else "postgresql postgresql-postgis"
         )
-        return f"Install it: sudo apt-get install {packages}"
-    return (
-        "Install it: dnf install postgresql-server postgis, or brew install postgresql@17 postgis."
-    )
+        return Phrase("error.cluster.apt", {"packages": packages})
+    return Phrase("error.cluster.other_systems")
 
 
 def configuration(sockets: Path, *, durable: bool) -> str:
