@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Cookie, Depends, Header, Query, Request
+from fastapi import Cookie, Depends, Header, Query, Request, Response
 
 from geo.domain.words import LANGUAGES
 from geo.settings import Language
 
 COOKIE = "lang"
+_KEPT_S = 365 * 24 * 3600
 
 
 def _language(
@@ -30,6 +31,12 @@ def negotiated(request: Request) -> Language:
             if wish == known:
                 return known
     return default
+
+
+def remember(request: Request, response: Response, language: Language) -> None:
+    """Let a page keep the language that its address has chosen."""
+    if COOKIE in request.query_params:
+        response.set_cookie(COOKIE, language, max_age=_KEPT_S, samesite="lax")
 
 
 def _wishes(header: str) -> list[str]:

@@ -8,14 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import AppSettings, Reading
-from api.language import COOKIE, Lang
+from api.language import Lang, remember
 from api.routes.pages import policy
 from api.views import MAX_DIVISIONS
 from api.writing import may_write
 from geo.database import divisions
 from maps.loading import load_page
-
-_YEAR_S = 365 * 24 * 3600
 
 router = APIRouter(tags=["pages"])
 
@@ -35,6 +33,5 @@ def page(
         writable=may_write(request, settings),
     )
     response = HTMLResponse(content, headers=policy(nonce, "'none'", None))
-    if "lang" in request.query_params:
-        response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    remember(request, response, language)
     return response

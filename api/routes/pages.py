@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.documents import MEDIA_TYPES, Format, document
-from api.language import COOKIE, Lang
+from api.language import Lang, remember
 from api.planner import address, oembed_link, planner
 from api.views import map_view
 from geo.operations.database import today
@@ -54,8 +54,7 @@ def planners_page(
         page.planner_page(view, nonce, chosen),
         headers=policy(nonce, "'self'", view.basemap),
     )
-    if "lang" in request.query_params:
-        response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    remember(request, response, language)
     return response
 
 

@@ -21,7 +21,7 @@ COLUMNS = [
 Days = NDArray[np.datetime64]
 
 
-class Kind(NamedTuple):
+class Profile(NamedTuple):
     """What the sites of one category are like.
 
     Headcounts are log-normal (`median`, `sigma`) and unknown for a share of `unknown`; `migrants`
@@ -38,15 +38,15 @@ class Kind(NamedTuple):
     registrar: str
 
 
-KINDS = {
-    Category.BUILDING_PROJECT: Kind(520, 42, 0.95, 0.05, 0.85, 0.35, ""),
-    Category.LOGISTICS_HUB: Kind(560, 15, 1.15, 0.05, 0.45, 0.50, "91"),
-    Category.HOUSEHOLD_SERVICE: Kind(620, 8, 0.85, 0.05, 0.70, 0.25, "91"),
-    Category.FARM_COOPERATIVE: Kind(460, 9, 0.80, 0.06, 0.60, 0.20, "93"),
-    Category.LABOUR_DISPATCH: Kind(280, 30, 1.25, 0.03, 0.60, 0.45, "91"),
-    Category.OTHER: Kind(1510, 12, 1.35, 0.03, 0.25, 0.60, "91"),
+PROFILES = {
+    Category.BUILDING_PROJECT: Profile(520, 42, 0.95, 0.05, 0.85, 0.35, ""),
+    Category.LOGISTICS_HUB: Profile(560, 15, 1.15, 0.05, 0.45, 0.50, "91"),
+    Category.HOUSEHOLD_SERVICE: Profile(620, 8, 0.85, 0.05, 0.70, 0.25, "91"),
+    Category.FARM_COOPERATIVE: Profile(460, 9, 0.80, 0.06, 0.60, 0.20, "93"),
+    Category.LABOUR_DISPATCH: Profile(280, 30, 1.25, 0.03, 0.60, 0.45, "91"),
+    Category.OTHER: Profile(1510, 12, 1.35, 0.03, 0.25, 0.60, "91"),
     # Parks of one town, given as points; those with an area are not drawn from here.
-    Category.DEVELOPMENT_ZONE: Kind(35, 220, 0.80, 0.10, 0.40, 0.45, "12"),
+    Category.DEVELOPMENT_ZONE: Profile(35, 220, 0.80, 0.10, 0.40, 0.45, "12"),
 }
 GRADES = {Grade.NATIONAL: 0.01, Grade.PROVINCIAL: 0.04, Grade.MUNICIPAL: 0.15, Grade.OTHER: 0.8}
 
@@ -69,7 +69,7 @@ def demo_sites(seed: int = 2026, on: date = date(2026, 11, 20)) -> gpd.GeoDataFr
     """
     rng = np.random.default_rng([seed, 1])
     today = np.datetime64(on, "D")
-    plain = pd.concat([_plain(rng, *item) for item in KINDS.items()], ignore_index=True)
+    plain = pd.concat([_plain(rng, *item) for item in PROFILES.items()], ignore_index=True)
     plain["workers"] = _headcounts(rng, plain)
     plain["started_on"], plain["ended_on"] = _periods(rng, plain, today)
     plain["grade"] = rng.choice([*GRADES], size=len(plain), p=[*GRADES.values()])
@@ -90,12 +90,13 @@ def demo_sites(seed: int = 2026, on: date = date(2026, 11, 20)) -> gpd.GeoDataFr
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=4326)
 
 
-def _plain(rng: np.random.Generator, category: Category, kind: Kind) -> pd.DataFrame:
+def _plain(rng: np.random.Generator, category: Category, profile: Profile) -> pd.DataFrame:
     """Sites of one category: their street (code) and their place in metres (x, y)."""
     hubs = np.empty((0, 2))
     if category is Category.LOGISTICS_HUB:
-        hubs = places.along_freight(rng, round(0.6 * kind.total))
-    codes = rng.choice(places.streets().index, size=kind.total - len(hubs), p=_attraction(category))
+        hubs = places.along_freight(rng, round(0.6 * profile.total))
+    rest = profile.total - len(hubs)
+    codes = rng.choice(places.streets().index, size=rest, p=_attraction(category))
     spread = 1.0 if category is Category.FARM_COOPERATIVE else 0.32
     xy = np.vstack([hubs, places.scatter(rng, codes, spread)])
     code = places.street_at(xy)
@@ -123,14 +124,14 @@ def _attraction(category: Category) -> NDArray[np.float64]:
 
 def _headcounts(rng: np.random.Generator, frame: pd.DataFrame) -> pd.Series:
     """Headcounts by kind of site, in round numbers where they are large; NA where unknown."""
-    kinds = pd.DataFrame.from_dict(KINDS, orient="index").loc[frame["category"]]
-    drawn = kinds["median"].to_numpy() * np.exp(
-        kinds["sigma"].to_numpy() * rng.standard_normal(len(frame))
+    profiles = pd.DataFrame.from_dict(PROFILES, orient="index").loc[frame["category"]]
+    drawn = profiles["median"].to_numpy() * np.exp(
+        profiles["sigma"].to_numpy() * rng.standard_normal(len(frame))
     )
     drawn *= np.where(rng.random(len(frame)) < LARGE_SHARE, LARGE_FACTOR, 1.0)
     step = np.select([drawn < 150, drawn < 1000], [1, 5], 10)
     workers = pd.Series(np.clip(np.round(drawn / step) * step, 2, LARGEST), frame.index)
-    return workers.where(rng.random(len(frame)) >= kinds["unknown"].to_numpy()).astype("Int64")
+    return workers.where(rng.random(len(frame)) >= profiles["unknown"].to_numpy()).astype("Int64")
 
 
 def _periods(rng: np.random.Generator, frame: pd.DataFrame, on: np.datetime64) -> tuple[Days, Days]:
@@ -180,7 +181,7 @@ def _zones(rng: np.random.Generator, plain: pd.DataFrame, on: np.datetime64) -> 
 
 def _migrants(rng: np.random.Generator, frame: pd.DataFrame) -> pd.Series:
     """Migrant workers: a share by kind of site; NA where the headcount is, and now and then."""
-    usual = frame["category"].map({category: kind.migrants for category, kind in KINDS.items()})
+    usual = frame["category"].map({each: profile.migrants for each, profile in PROFILES.items()})
     share = rng.beta(8 * usual, 8 * (1 - usual))
     counted = frame["workers"].notna() & (rng.random(len(frame)) >= 0.12)
     return (frame["workers"].fillna(0) * share).round().where(counted).astype("Int64")
@@ -200,14 +201,14 @@ def _members(rng: np.random.Generator, frame: pd.DataFrame) -> pd.Series:
 
 def chance_of_union(sites: pd.DataFrame) -> NDArray[np.float64]:
     """How likely each site has a union of its own, by kind and size."""
-    usual = sites["category"].map({category: kind.organised for category, kind in KINDS.items()})
+    usual = sites["category"].map({each: profile.organised for each, profile in PROFILES.items()})
     size = sites["workers"].fillna(10).to_numpy(dtype=float) / 100
     return np.minimum(usual.to_numpy() * np.clip(size**0.7, 0.08, 1.5), 0.95)
 
 
 def _codes(rng: np.random.Generator, frame: pd.DataFrame) -> tuple[list[str], list[str | None]]:
     """Ids and credit codes: a project has a permit number instead, some others neither."""
-    registrars = {category: kind.registrar for category, kind in KINDS.items()}
+    registrars = {each: profile.registrar for each, profile in PROFILES.items()}
     project = (frame["category"] == Category.BUILDING_PROJECT).to_numpy()
     coded = ~project & (rng.random(len(frame)) >= 0.02)
     prefixes = frame["category"].map(registrars) + frame["adcode"]
