@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from map_views import counties, hefei_sites, hefei_view
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pyproj import Geod
 
 from geo.domain.words import word
@@ -26,16 +26,6 @@ from maps.page import document, embed_page, planner_page
 from maps.payload import json_text, simplified
 from maps.view import MapView
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = [
     "<img src=x onerror=\"window.owned='img'\">",
     "${window.owned='template'}`${window.owned='tick'}`",
@@ -47,16 +37,8 @@ GEOD = Geod(ellps="WGS84")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
     """Opens a view as a file; afterwards the page must have been quiet and asked nobody."""
     asked: list[str] = []
     said: list[str] = []
@@ -65,7 +47,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     def opening(shown: MapView, width: int = 1440, height: int = 900, theme: str = "light") -> Page:
         file = tmp_path / f"map {len(contexts)} 地图.html"
         file.write_text(document(shown), encoding="utf-8")
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme
         )
         contexts.append(context)
