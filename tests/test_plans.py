@@ -177,7 +177,7 @@ def test_a_few_days_later_little_is_read(large: Engine) -> None:
     on = TODAY + timedelta(days=3)
     with snapshot(large) as connection:
         working.create(connection)
-        connection.execute(query("touch_period"), {"first": TODAY, "last": on})
+        connection.execute(query("touch_period"), {"before": TODAY, "on": on})
         touched = connection.scalar(sa.text("SELECT count(*) FROM touched"))
         assert 0 < touched < SITES / 20
         assert scanned(connection) < SITES

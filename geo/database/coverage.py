@@ -19,15 +19,17 @@ from geo.domain.zone import Zone, remainders
 def assess_touched(connection: Connection, on: date, threshold: int) -> None:
     """Assess the sites marked in `touched`, and the candidates that a load brought."""
     policy = {"on": on, "threshold": threshold}
-    connection.execute(query("assess_own"), policy)
+    connection.execute(text("ANALYZE touched"))
     connection.execute(query("candidates_from_sites"))
     working.candidate_point.create(connection)
     connection.execute(text("ANALYZE candidate"))
     connection.execute(query("assess"), policy)
     connection.execute(text("ANALYZE assessed"))
+    connection.execute(query("assessed_clean"))
+    connection.execute(query("assess_own"), policy)
+    connection.execute(text("ANALYZE assessed"))
     connection.execute(query("zones_affected"))
     _count_zones(connection)
-    connection.execute(query("assessed_clean"))
 
 
 def refresh(connection: Connection, on: date, threshold: int) -> int:
@@ -56,8 +58,8 @@ def assess_difference(connection: Connection, before: DataState, on: date, thres
     if before.covered_on is None or before.own_union_threshold is None:
         connection.execute(query("touch_all"))
     else:
-        first, last = sorted((before.covered_on, on))
-        connection.execute(query("touch_period"), {"first": first, "last": last})
+        period = {"before": before.covered_on, "on": on}
+        connection.execute(query("touch_period"), period)
         lower, upper = sorted((before.own_union_threshold, threshold))
         connection.execute(query("touch_threshold"), {"lower": lower, "upper": upper})
     assess_touched(connection, on, threshold)

@@ -1,4 +1,7 @@
-"""Tables that live as long as one transaction: what a change touches, and how it is assessed."""
+"""Tables that live as long as one transaction: what a change touches, and how it is assessed.
+
+Their rows come and go by the million and are read as a whole, so they have no keys.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,12 @@ change = transient(
 )
 
 # The sites whose state may have changed, and what is asked of them anew: `own`, what their dates
-# and headcounts decide; `coverage`, also who covers them; `division`, also where they lie.
+# and headcounts decide; `coverage`, also who covers them; `division`, also where they lie. A site
+# may be marked more than once; the most is asked of it.
 touched = transient(
     "touched",
     _working,
-    Column("site_id", Code, primary_key=True),
+    Column("site_id", Code, nullable=False),
     Column("anew", Text, nullable=False, server_default="coverage"),
 )
 
@@ -54,7 +58,7 @@ touched = transient(
 candidate = transient(
     "candidate",
     _working,
-    Column("id", Code, primary_key=True),
+    Column("id", Code, nullable=False),
     Column("category", Text),
     Column("workers", Integer),
     Column("members", Integer),
@@ -64,16 +68,18 @@ candidate = transient(
     Column("point", geometry_column("POINT")),
     Column("located", Boolean, nullable=False, server_default=text("false")),
     Column("adcode", Code),
+    Column("former_zone_id", Code),
 )
 # Made when the table is full, which takes a tenth of the time.
 candidate_point = Index("candidate_point", candidate.c.point, postgresql_using="gist")
 candidate.indexes.discard(candidate_point)
 
-# The answer of the rule for each of them.
+# The answer of the rule for each of them, and the zone that it was in.
 assessed = transient(
     "assessed",
     _working,
-    Column("site_id", Code, primary_key=True),
+    Column("site_id", Code, nullable=False),
+    Column("former_zone_id", Code),
     *state_columns(),
 )
 

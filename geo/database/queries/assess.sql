@@ -6,6 +6,7 @@
 --          candidate_point.
 INSERT INTO assessed (
     site_id,
+    former_zone_id,
     active,
     adcode,
     zone_id,
@@ -17,85 +18,49 @@ INSERT INTO assessed (
     counted_members
 )
 WITH
--- None is finer than those that lie deepest, so only what lies outside these asks for the others.
+-- Of all that may claim a site, the one with the first place counts. No division is finer than
+-- those that lie deepest, so only what lies outside these asks for the others.
 deepest AS (
-    SELECT DISTINCT ON (candidate.id)
-        candidate.id,
-        division.adcode
+    SELECT
+        division.adcode,
+        row_number() OVER (ORDER BY division.area_m2, division.adcode) AS place
     FROM division
-    INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
-    WHERE
-        division.depth = (SELECT max(lowest.depth) FROM division AS lowest)
-        AND NOT candidate.located
-    ORDER BY candidate.id, division.area_m2, division.adcode
+    WHERE division.depth = (SELECT max(lowest.depth) FROM division AS lowest)
 ),
 
-outside AS MATERIALIZED (
-    SELECT
-        candidate.id,
-        candidate.point
-    FROM candidate
-    WHERE
-        NOT candidate.located
-        AND candidate.point IS NOT NULL
-        AND NOT EXISTS (SELECT FROM deepest WHERE deepest.id = candidate.id)
-),
-
-located AS (
-    SELECT
-        deepest.id,
-        deepest.adcode
-    FROM deepest
-    UNION ALL
-    (
-        SELECT DISTINCT ON (outside.id)
-            outside.id,
-            division.adcode
-        FROM outside
-        INNER JOIN division ON ST_Intersects(division.geom, outside.point)
-        ORDER BY outside.id, division.depth DESC, division.area_m2, division.adcode
-    )
-),
-
+-- Of two equal zones the one with the lower id lies inside.
 zone AS MATERIALIZED (
     SELECT
-        candidate.id,
-        candidate.geom,
-        ST_Area(candidate.geom::geography) AS area_m2
-    FROM candidate
+        area.id,
+        area.geom,
+        row_number() OVER (ORDER BY ST_Area(area.geom::geography), area.id) AS place
+    FROM (
+        SELECT
+            candidate.id,
+            candidate.geom,
+            candidate.started_on,
+            candidate.ended_on
+        FROM candidate
+        WHERE candidate.category = 'development_zone'
+        UNION ALL
+        SELECT
+            site.id,
+            site.geom,
+            site.started_on,
+            site.ended_on
+        FROM site
+        WHERE
+            site.category = 'development_zone'
+            AND site.geom && (
+                SELECT ST_SetSRID(ST_Extent(candidate.point)::geometry, 4326)
+                FROM candidate
+            )
+            AND NOT EXISTS (SELECT FROM candidate WHERE candidate.id = site.id)
+    ) AS area
     WHERE
-        candidate.category = 'development_zone'
-        AND ST_Dimension(candidate.geom) = 2
-        AND coalesce(candidate.started_on <= :on, TRUE)
-        AND coalesce(candidate.ended_on >= :on, TRUE)
-    UNION ALL
-    SELECT
-        site.id,
-        site.geom,
-        ST_Area(site.geom::geography) AS area_m2
-    FROM site
-    WHERE
-        site.category = 'development_zone'
-        AND site.geom && (
-            SELECT ST_SetSRID(ST_Extent(candidate.point)::geometry, 4326)
-            FROM candidate
-        )
-        AND ST_Dimension(site.geom) = 2
-        AND coalesce(site.started_on <= :on, TRUE)
-        AND coalesce(site.ended_on >= :on, TRUE)
-        AND NOT EXISTS (SELECT FROM candidate WHERE candidate.id = site.id)
-),
-
--- The smallest zone around a site; of two equal zones the one with the lower id lies inside.
-zoned AS (
-    SELECT DISTINCT ON (candidate.id)
-        candidate.id,
-        zone.id AS zone_id
-    FROM zone
-    INNER JOIN candidate ON ST_Intersects(zone.geom, candidate.point)
-    LEFT JOIN zone AS itself ON candidate.id = itself.id
-    WHERE itself.id IS NULL OR (zone.area_m2, zone.id) > (itself.area_m2, itself.id)
-    ORDER BY candidate.id, zone.area_m2, zone.id
+        ST_Dimension(area.geom) = 2
+        AND coalesce(area.started_on <= :on, TRUE)
+        AND coalesce(area.ended_on >= :on, TRUE)
 ),
 
 -- Only enterprise unions have a site, only sectoral federations have categories.
@@ -107,17 +72,6 @@ active_union AS NOT MATERIALIZED (
         AND coalesce(union_organisation.dissolved_on >= :on, TRUE)
 ),
 
-direct AS (
-    SELECT DISTINCT ON (active_union.site_id)
-        active_union.site_id,
-        active_union.id AS union_id,
-        active_union.members
-    FROM active_union
-    INNER JOIN candidate ON active_union.site_id = candidate.id
-    ORDER BY active_union.site_id, active_union.id
-),
-
--- The smallest territory has the first place.
 federation AS (
     SELECT
         active_union.id,
@@ -126,44 +80,91 @@ federation AS (
     WHERE active_union.geom IS NOT NULL
 ),
 
-foremost AS (
+claim (site_id, division, zone, federation, own_union) AS (
     SELECT
         candidate.id,
-        min(federation.place) AS place
+        deepest.place,
+        NULL::bigint,
+        NULL::bigint,
+        NULL::text COLLATE "C"
+    FROM division
+    INNER JOIN candidate ON ST_Intersects(division.geom, candidate.point)
+    INNER JOIN deepest ON division.adcode = deepest.adcode
+    WHERE NOT candidate.located
+    UNION ALL
+    SELECT
+        candidate.id,
+        NULL,
+        zone.place,
+        NULL,
+        NULL
+    FROM zone
+    INNER JOIN candidate ON ST_Intersects(zone.geom, candidate.point)
+    LEFT JOIN zone AS itself ON candidate.id = itself.id
+    WHERE itself.id IS NULL OR zone.place > itself.place
+    UNION ALL
+    SELECT
+        candidate.id,
+        NULL,
+        NULL,
+        federation.place,
+        NULL
     FROM union_organisation
     INNER JOIN candidate ON ST_Intersects(union_organisation.geom, candidate.point)
     INNER JOIN federation ON union_organisation.id = federation.id
     WHERE coalesce(candidate.category = any(union_organisation.categories), TRUE)
-    GROUP BY candidate.id
+    UNION ALL
+    SELECT
+        candidate.id,
+        NULL,
+        NULL,
+        NULL,
+        active_union.id AS own_union
+    FROM active_union
+    INNER JOIN candidate ON active_union.site_id = candidate.id
 ),
 
-secondary AS (
+foremost AS (
     SELECT
-        foremost.id,
-        federation.id AS union_id
-    FROM foremost
-    INNER JOIN federation ON foremost.place = federation.place
+        claim.site_id,
+        min(claim.division) AS division,
+        min(claim.zone) AS zone,
+        min(claim.federation) AS federation,
+        min(claim.own_union) AS own_union
+    FROM claim
+    GROUP BY claim.site_id
 )
 
 SELECT
     candidate.id AS site_id,
+    candidate.former_zone_id,
     coalesce(candidate.started_on <= :on, TRUE)
     AND coalesce(candidate.ended_on >= :on, TRUE) AS active,
-    CASE WHEN candidate.located THEN candidate.adcode ELSE located.adcode END AS adcode,
-    zoned.zone_id,
     CASE
-        WHEN direct.union_id IS NOT NULL THEN 'direct'
-        WHEN secondary.union_id IS NOT NULL THEN 'secondary'
+        WHEN candidate.located THEN candidate.adcode
+        ELSE coalesce(deepest.adcode, (
+            SELECT division.adcode
+            FROM division
+            WHERE ST_Intersects(division.geom, candidate.point)
+            ORDER BY division.depth DESC, division.area_m2, division.adcode
+            LIMIT 1
+        ))
+    END AS adcode,
+    zone.id AS zone_id,
+    CASE
+        WHEN foremost.own_union IS NOT NULL THEN 'direct'
+        WHEN foremost.federation IS NOT NULL THEN 'secondary'
         ELSE 'none'
     END AS coverage,
-    coalesce(direct.union_id, secondary.union_id) AS covered_by,
-    direct.members AS union_members,
+    coalesce(foremost.own_union, federation.id) AS covered_by,
+    own_union.members AS union_members,
     coalesce(candidate.workers >= cast(:threshold AS integer), FALSE)
-    AND direct.union_id IS NULL AS needs_own_union,
+    AND foremost.own_union IS NULL AS needs_own_union,
     candidate.workers AS counted_workers,
-    coalesce(candidate.members, direct.members) AS counted_members
+    coalesce(candidate.members, own_union.members) AS counted_members
 FROM candidate
-LEFT JOIN located ON candidate.id = located.id
-LEFT JOIN zoned ON candidate.id = zoned.id
-LEFT JOIN direct ON candidate.id = direct.site_id
-LEFT JOIN secondary ON candidate.id = secondary.id
+LEFT JOIN foremost ON candidate.id = foremost.site_id
+LEFT JOIN deepest ON foremost.division = deepest.place
+LEFT JOIN zone ON foremost.zone = zone.place
+LEFT JOIN federation ON foremost.federation = federation.place
+LEFT JOIN union_organisation AS own_union ON foremost.own_union = own_union.id

@@ -1,10 +1,11 @@
 -- The rule of coverage for sites of which only their own dates and headcount are asked anew.
--- Reads:   touched, site.
+-- Reads:   touched, site; candidate (of which more is asked).
 -- Binds:   on (date), threshold (headcount from which a site needs its own union).
 -- Columns: of assessed.
 -- Index:   site_pkey.
 INSERT INTO assessed (
     site_id,
+    former_zone_id,
     active,
     adcode,
     zone_id,
@@ -17,6 +18,7 @@ INSERT INTO assessed (
 )
 SELECT
     site.id,
+    site.zone_id AS former_zone_id,
     coalesce(site.started_on <= :on, TRUE) AND coalesce(site.ended_on >= :on, TRUE) AS active,
     site.adcode,
     site.zone_id,
@@ -27,6 +29,7 @@ SELECT
     AND site.coverage <> 'direct' AS needs_own_union,
     site.counted_workers,
     site.counted_members
-FROM touched
-INNER JOIN site ON touched.site_id = site.id
-WHERE touched.anew = 'own'
+FROM site
+WHERE
+    site.id IN (SELECT touched.site_id FROM touched WHERE touched.anew = 'own')
+    AND NOT EXISTS (SELECT FROM candidate WHERE candidate.id = site.id)

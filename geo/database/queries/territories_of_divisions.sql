@@ -34,4 +34,3 @@ INSERT INTO touched (site_id)
 SELECT DISTINCT site.id
 FROM area
 INNER JOIN site ON area.geom && site.geom AND ST_Intersects(area.geom, site.point)
-ON CONFLICT (site_id) DO NOTHING

@@ -21,4 +21,3 @@ INSERT INTO touched (site_id)
 SELECT DISTINCT site.id
 FROM lost
 INNER JOIN site ON lost.geom && site.geom AND ST_Intersects(lost.geom, site.point)
-ON CONFLICT (site_id) DO NOTHING

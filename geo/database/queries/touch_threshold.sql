@@ -7,4 +7,3 @@ SELECT
     'own' AS anew
 FROM site
 WHERE site.workers >= :lower AND site.workers < :upper
-ON CONFLICT (site_id) DO NOTHING

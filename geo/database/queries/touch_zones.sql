@@ -10,4 +10,3 @@ SELECT site.id
 FROM candidate
 INNER JOIN site ON candidate.geom && site.geom AND ST_Intersects(candidate.geom, site.point)
 WHERE candidate.category = 'development_zone' AND ST_Dimension(candidate.geom) = 2
-ON CONFLICT (site_id) DO NOTHING

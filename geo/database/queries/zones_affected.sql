@@ -7,10 +7,9 @@ affected AS (
     FROM assessed
     WHERE assessed.zone_id IS NOT NULL
     UNION
-    SELECT site.zone_id AS id
+    SELECT assessed.former_zone_id AS id
     FROM assessed
-    INNER JOIN site ON assessed.site_id = site.id
-    WHERE site.zone_id IS NOT NULL
+    WHERE assessed.former_zone_id IS NOT NULL
     UNION
     SELECT outer_zone.zone_id AS id
     FROM affected
@@ -43,4 +42,4 @@ SELECT
     site.counted_members
 FROM affected
 INNER JOIN site ON affected.id = site.id
-ON CONFLICT (site_id) DO NOTHING
+WHERE NOT EXISTS (SELECT FROM assessed WHERE assessed.site_id = site.id)
