@@ -7,15 +7,12 @@ same at every zoom.
 
 from __future__ import annotations
 
-import io
 import math
-import zlib
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from maps.cells import (
     BANDWIDTH_M,
@@ -38,6 +35,7 @@ from maps.colours import (
     Theme,
     rgb,
 )
+from maps.png import indexed_png
 from maps.surface import Cells, Surface, around, surface
 
 TILE_PX = 256
@@ -67,7 +65,7 @@ def heat_png(
         return _nothing(size)
     extent = tile_extent(z, x, y)
     found = surface(cells, extent, measure, bandwidth_m)
-    return _png(_picture(found, extent, size, size, measure), theme)
+    return indexed_png(_picture(found, extent, size, size, measure), palette(theme))
 
 
 def tile_density(
@@ -102,7 +100,7 @@ def heat_images(
     height = max(2, round((extent.south - extent.north) * pixels_per_cell))
     found = surface(cells, extent, measure, bandwidth_m)
     index = _picture(found, extent, width, height, measure)
-    return {theme: _png(index, theme) for theme in THEMES}
+    return {theme: indexed_png(index, palette(theme)) for theme in THEMES}
 
 
 def density_at(
@@ -220,14 +218,4 @@ def palette(theme: Theme) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=4)
 def _nothing(size: int) -> bytes:
-    return _png(np.zeros((size, size), dtype=np.uint8), "light")
-
-
-def _png(index: NDArray[np.uint8], theme: Theme) -> bytes:
-    colours = palette(theme)
-    image = Image.fromarray(index)
-    image.putpalette(colours[:, :3].tobytes())
-    file = io.BytesIO()
-    # Runs are all there is to find: a third of the time, and no larger.
-    image.save(file, format="PNG", transparency=colours[:, 3].tobytes(), compress_type=zlib.Z_RLE)
-    return file.getvalue()
+    return indexed_png(np.zeros((size, size), dtype=np.uint8), palette("light"))

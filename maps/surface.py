@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -68,8 +69,7 @@ def surface(cells: Cells, extent: Extent, measure: Measure, bandwidth_m: float) 
     density = np.zeros((target.y1 - target.y0, target.x1 - target.x0))
     counts = _counts(cells, source, measure)
     held = around(counts > 0)
-    middle = np.arange(source.y0, source.y1) + 0.5
-    across, along = (_kernel(each) for each in sigmas(middle, source.level, bandwidth_m))
+    across, along = _kernels(source.level, source.y0, source.y1, bandwidth_m)
     rows, down = _reached(held[0], source.y0 - target.y0, along, density.shape[0])
     columns, right = _reached(held[1], source.x0 - target.x0, across, density.shape[1])
     if rows.start < rows.stop and columns.start < columns.stop:
@@ -117,8 +117,16 @@ def _reached(held: slice, shift: int, weights: Floats, size: int) -> tuple[slice
     return reached, first - reached.start
 
 
+@lru_cache(maxsize=16)
+def _kernels(level: int, y0: int, y1: int, bandwidth_m: float) -> tuple[Floats, Floats]:
+    """For each row of cells the weights of the cells from -reach to +reach, across and along the
+    meridian; the same for all tiles side by side."""
+    middle = np.arange(y0, y1) + 0.5
+    across, along = (_kernel(each) for each in sigmas(middle, level, bandwidth_m))
+    return across, along
+
+
 def _kernel(sigma: Floats) -> Floats:
-    """For each sigma the weights of the cells from -reach to +reach."""
     reach = math.ceil(REACH_SIGMAS * float(sigma.max()))
     steps = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (steps / sigma[:, None]) ** 2)

@@ -30,6 +30,7 @@ from maps.heat import (
     palette_index,
     tile_density,
 )
+from maps.png import indexed_png
 
 HEFEI = (116.68, 30.95, 117.97, 32.55)
 GEOD = Geod(ellps="WGS84")
@@ -173,6 +174,14 @@ def test_tile_and_picture_of_a_bbox_agree() -> None:
 
 def pixels(png: bytes) -> NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+@given(width=st.integers(1, 40), height=st.integers(1, 40), colours=st.integers(1, 256))
+def test_a_packed_picture_is_the_picture(width: int, height: int, colours: int) -> None:
+    random = np.random.default_rng(width * height)
+    rgba = random.integers(0, 256, (colours, 4), dtype=np.uint8)
+    index = random.integers(0, colours, (height, width), dtype=np.uint8)
+    np.testing.assert_array_equal(pixels(indexed_png(index, rgba)), rgba[index])
 
 
 def test_colours_are_those_of_the_legend_and_nothing_is_transparent() -> None:
