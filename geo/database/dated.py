@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table
 
 from geo.database import coverage, pyramid, schema, state, working
 from geo.database.engine import query
@@ -25,13 +25,15 @@ def _kept(name: str, *columns: Column[object]) -> Table:
 
 
 def _like(table: Table) -> list[Column[object]]:
-    return [
-        Column(column.name, column.type, primary_key=column.primary_key, autoincrement=False)
-        for column in table.columns
-    ]
+    return [Column(column.name, column.type) for column in table.columns]
 
 
-_site = _kept("dated_site", Column("site_id", Code, primary_key=True), *state_columns())
+# No date moves a site, so its division stays.
+_site = _kept(
+    "dated_site",
+    Column("site_id", Code),
+    *(column for column in state_columns() if column.name != "adcode"),
+)
 _cell = _kept("dated_cell", *_like(schema.heat_cell))
 _part = _kept("dated_part", *_like(schema.division_part))
 # The version of the data that the differences are to, and the day and policy that they lead to.
@@ -41,42 +43,67 @@ _state = _kept(
     Column("covered_on", Date),
     Column("own_union_threshold", Integer),
 )
+# Made when the tables are full for the first time, which takes a fraction of the time.
+_keys = (
+    Index("dated_site_key", _site.c.site_id),
+    Index("dated_cell_key", *(_cell.c[column.name] for column in schema.heat_cell.primary_key)),
+    Index("dated_part_key", *(_part.c[column.name] for column in schema.division_part.primary_key)),
+)
+for _table in _dated.tables.values():
+    _table.indexes.clear()
 
 
 def look_at(connection: Connection, on: date, threshold: int) -> None:
     """Let every further statement of this connection answer for a date, as long as the data stay
     as they are; nobody else sees anything of it."""
-    seen = _seen(connection)
-    if seen.answers_for(on, threshold):
+    stored = state.read(connection)
+    seen = _seen(connection, stored)
+    if seen is not None and seen.answers_for(on, threshold):
         return
-    coverage.assess_difference(connection, seen, on, threshold)
+    if seen is not None and _nearer(seen, stored, on):
+        _move(connection, seen, on, threshold)
+        return
+    _begin(connection, stored)
+    _move(connection, stored, on, threshold)
+    for key in _keys:
+        key.create(connection)
+
+
+def _seen(connection: Connection, stored: DataState) -> DataState | None:
+    """What this connection answers for, if it is of the data as they are."""
+    if connection.scalar(sa.text("SELECT to_regclass('pg_temp.dated_state')")) is None:
+        return None
+    seen = connection.execute(sa.select(_state)).one()
+    if seen.version != stored.version:
+        return None
+    covered_on, threshold = seen.covered_on, seen.own_union_threshold
+    return replace(stored, covered_on=covered_on, own_union_threshold=threshold)
+
+
+def _nearer(seen: DataState, stored: DataState, on: date) -> bool:
+    """Whether a date is reached from the day that is seen rather than from the one stored."""
+    if seen.covered_on is None or stored.covered_on is None:
+        return False
+    return abs(seen.covered_on - on) <= abs(stored.covered_on - on)
+
+
+def _begin(connection: Connection, stored: DataState) -> None:
+    """Make the tables and views anew: nothing differs from what is stored."""
+    for table in _dated.tables.values():
+        connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{table.name} CASCADE"))
+    with working.CREATING:
+        _dated.create_all(connection, checkfirst=False)
+    for view in ("dated_site_view", "dated_cell_view", "dated_part_view"):
+        connection.execute(query(view))
+    connection.execute(_state.insert().values(version=stored.version))
+
+
+def _move(connection: Connection, before: DataState, on: date, threshold: int) -> None:
+    """Bring the differences from one day and policy to another."""
+    coverage.assess_difference(connection, before, on, threshold)
     pyramid.take_out(connection)
     connection.execute(query("dated_site_save"))
     pyramid.add_changes(connection)
     connection.execute(query("dated_cell_save"))
     connection.execute(query("dated_part_save"))
     connection.execute(_state.update().values(covered_on=on, own_union_threshold=threshold))
-
-
-def _seen(connection: Connection) -> DataState:
-    """What this connection answers for."""
-    stored = state.read(connection)
-    if connection.scalar(sa.text("SELECT to_regclass('pg_temp.dated_state')")) is None:
-        with working.CREATING:
-            _dated.create_all(connection, checkfirst=False)
-        for view in ("dated_site_view", "dated_cell_view", "dated_part_view"):
-            connection.execute(query(view))
-    seen = connection.execute(sa.select(_state)).one_or_none()
-    if seen is not None and seen.version == stored.version:
-        covered_on, threshold = seen.covered_on, seen.own_union_threshold
-        return replace(stored, covered_on=covered_on, own_union_threshold=threshold)
-    for table in _dated.tables.values():
-        connection.execute(sa.text(f"TRUNCATE {table.name}"))
-    connection.execute(
-        _state.insert().values(
-            version=stored.version,
-            covered_on=stored.covered_on,
-            own_union_threshold=stored.own_union_threshold,
-        )
-    )
-    return stored

@@ -102,13 +102,12 @@ def take_out_removed(connection: Connection) -> None:
 def put_in(connection: Connection) -> None:
     """Bring the counts to what the assessed sites, now written, count for."""
     add_changes(connection)
-    connection.execute(query("heat_cell_save"))
-    connection.execute(query("division_part_save"))
+    _save(connection)
 
 
 def add_changes(connection: Connection) -> None:
-    """Sum up by how much the counts differ from what was taken out, the assessed sites being
-    written."""
+    """Sum up by how much the counts of parts differ from what was taken out, the assessed sites
+    being written."""
     _count(connection, 1, assessed=True)
     _add_up(connection)
 
@@ -118,15 +117,21 @@ def rebuild(connection: Connection) -> None:
     connection.execute(text("DELETE FROM heat_cell"))
     connection.execute(text("DELETE FROM division_part"))
     _count_all(connection)
-    connection.execute(query("heat_cell_save"))
-    connection.execute(query("division_part_save"))
+    _save(connection)
 
 
 def check(connection: Connection) -> Check:
     """Recount from the sites, and compare; changes nothing but temporary tables."""
     _count_all(connection)
+    connection.execute(query("heat_change_of_all"))
     row = connection.execute(query("heat_check")).one()
     return Check(row.cells, row.divisions, row.wrong_cells, row.wrong_divisions)
+
+
+def _save(connection: Connection) -> None:
+    connection.execute(query("heat_change_of_all"))
+    connection.execute(query("heat_cell_save"))
+    connection.execute(query("division_part_save"))
 
 
 def _count_all(connection: Connection) -> None:
@@ -141,7 +146,7 @@ def _count(connection: Connection, sign: int, **which: bool) -> None:
 
 
 def _add_up(connection: Connection) -> None:
-    """Sum what was counted, by division and by cell, level by level."""
+    """Sum what was counted, by part and division and by part and cell, level by level."""
     connection.execute(text("ANALYZE counted"))
     connection.execute(query("division_change"))
     connection.execute(query("heat_change"), {"level": FINEST})

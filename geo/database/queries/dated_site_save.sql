@@ -1,10 +1,23 @@
 -- Keeps the assessment for the date of a session.
 -- Reads:   assessed.
--- Index:   dated_site_pkey.
-INSERT INTO dated_site (
+-- Index:   dated_site_key, once there is one.
+MERGE INTO dated_site
+USING assessed
+    ON dated_site.site_id = assessed.site_id
+WHEN MATCHED THEN
+    UPDATE
+        SET
+            active = assessed.active,
+            zone_id = assessed.zone_id,
+            coverage = assessed.coverage,
+            covered_by = assessed.covered_by,
+            union_members = assessed.union_members,
+            needs_own_union = assessed.needs_own_union,
+            counted_workers = assessed.counted_workers,
+            counted_members = assessed.counted_members
+WHEN NOT MATCHED THEN INSERT (
     site_id,
     active,
-    adcode,
     zone_id,
     coverage,
     covered_by,
@@ -12,11 +25,9 @@ INSERT INTO dated_site (
     needs_own_union,
     counted_workers,
     counted_members
-)
-SELECT
+) VALUES (
     assessed.site_id,
     assessed.active,
-    assessed.adcode,
     assessed.zone_id,
     assessed.coverage,
     assessed.covered_by,
@@ -24,14 +35,4 @@ SELECT
     assessed.needs_own_union,
     assessed.counted_workers,
     assessed.counted_members
-FROM assessed
-ON CONFLICT (site_id) DO UPDATE SET
-    active = excluded.active,
-    adcode = excluded.adcode,
-    zone_id = excluded.zone_id,
-    coverage = excluded.coverage,
-    covered_by = excluded.covered_by,
-    union_members = excluded.union_members,
-    needs_own_union = excluded.needs_own_union,
-    counted_workers = excluded.counted_workers,
-    counted_members = excluded.counted_members
+)
