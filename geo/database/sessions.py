@@ -1,13 +1,14 @@
 """Connections that stay with a date, so that whoever asks for it next finds it assessed.
 
 A map of a date asks many times, and then for the date a month on. A session is apart from the pool
-and serves one request at a time.
+and serves one request at a time. What it once looked at it keeps, whatever becomes of the request
+that wanted it: a far date in very large data is there for the next one.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,6 +25,8 @@ from geo.errors import Unavailable
 MOST = 3
 # A session moves on to a date so near; to one farther away it moves only when there are MOST.
 NEAR = timedelta(days=62)
+# What a session may hold in memory: a third of a million sites that differ take up as much.
+_ROOM = {"temp_buffers": "128MB", "work_mem": "64MB"}
 
 
 @dataclass(eq=False)
@@ -40,17 +43,26 @@ _asked = count()
 
 
 @contextmanager
-def session(engine: Engine, on: date) -> Iterator[Connection]:
+def session(
+    engine: Engine, on: date, look_at: Callable[[Connection], None]
+) -> Iterator[Connection]:
     """A transaction that sees one state of the data, on the session that is nearest to a date;
-    what it keeps in temporary tables is there for the next. Raises Unavailable when the session
-    is busy for longer than a connection of the pool may be."""
+    `look_at` makes it answer for the date, in temporary tables that are there for the next, and
+    is not bound to the time of a statement. Raises Unavailable when the session is busy for longer
+    than a connection of the pool may be."""
     chosen = _choose(engine, on)
     patience = engine.pool.timeout() if isinstance(engine.pool, QueuePool) else -1
     if not chosen.turn.acquire(timeout=patience):
         raise fault(Unavailable, "error.database.busy")
     try:
-        with translated(), chosen.connection.begin():
-            yield chosen.connection
+        with translated():
+            with chosen.connection.begin():
+                chosen.connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+                look_at(chosen.connection)
+            with chosen.connection.begin():
+                # Nothing to do, unless the data have changed in between.
+                look_at(chosen.connection)
+                yield chosen.connection
     finally:
         if chosen.connection.invalidated:
             _forget(engine, chosen)
@@ -80,7 +92,8 @@ def _opened(engine: Engine) -> Connection:
     with translated():
         connection = transactional(apart, "REPEATABLE READ").connect()
         with connection.begin():
-            connection.execute(sa.text("SET temp_buffers = '64MB'"))
+            for name, value in _ROOM.items():
+                connection.execute(sa.text(f"SET {name} = '{value}'"))
         return connection
 
 

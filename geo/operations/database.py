@@ -55,8 +55,7 @@ def looking_at(engine: Engine, settings: Settings, on: date | None) -> Iterator[
         if state.read(connection).answers_for(on, threshold):
             yield connection
             return
-    with session(engine, on) as connection:
-        dated.look_at(connection, on, threshold)
+    with session(engine, on, lambda each: dated.look_at(each, on, threshold)) as connection:
         yield connection
 
 
