@@ -1,5 +1,10 @@
 """Heat tiles where sites are densest: beside the query that they are made from, and by the number
-of sites."""
+of sites.
+
+A tile is the whole answer over HTTP, of a server with one worker. Its query is the same statement
+with the same values, its rows fetched by the driver, on a connection as the server has it: without
+the state of the data, the picture and HTTP. Both are asked in turns; a figure is the median.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def tile(
     window = cell_window(z, x, row, settings.heat_bandwidth_m)
     with reading(request, on) as connection:
         headers = caching.headers(request, connection)
-        counts = heat.cells(
+        counts = heat.columns(
             connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
         )
     bandwidth_m = settings.heat_bandwidth_m
