@@ -20,6 +20,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.domain.crs import frame_of, shifted_frame
+from geo.ingest.choosing import chosen
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import Format, unpacked
@@ -81,13 +82,12 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
     """Look into a GIS file; raises Invalid where it cannot be read or the layer cannot be told."""
     with _opened(path, format_, encoding) as file, translated(path):
         layers: tuple[str, ...] = ()
-        chosen = layer
         if format_ in _LAYERED:
             listed = pyogrio.list_layers(file.path)
             layers = tuple(str(name) for name, _ in listed)
             shapes = tuple(str(name) for name, kind in listed if kind is not None)
-            chosen = _chosen(path, layers, shapes or layers, layer)
-        info = pyogrio.read_info(file.path, layer=chosen)
+            layer = chosen("layer", path, layers, shapes or layers, layer)
+        info = pyogrio.read_info(file.path, layer=layer)
         _refuse_unread_crs(file.path, info["crs"])
     if info["driver"] not in _DRIVERS[format_]:
         raise FileInvalid("file.disguised", name=path.name, driver=info["driver"])
@@ -95,7 +95,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
     located = info["geometry_type"] is not None
     count = int(info["features"])
     return Layout(
-        layer=chosen,
+        layer=layer,
         layers=layers,
         encoding=file.encoding,
         crs=_described_frame(info["layer_metadata"]) or stated_frame(info["crs"]),
@@ -144,33 +144,6 @@ def _refuse_unread_crs(path: Path, found: Any) -> None:
         written = projection.read_text("utf-8", "replace").strip()
         if written:
             raise FileInvalid("file.crs", field="crs", why=written[:200])
-
-
-def _chosen(path: Path, layers: tuple[str, ...], likely: tuple[str, ...], layer: str | None) -> str:
-    """The layer that is named, else the only one of the likely ones (tables may hold styles)."""
-    if not layers:
-        raise FileInvalid("file.no_layer", name=path.name)
-    if layer is None and len(likely) > 1:
-        listed = ", ".join(likely)
-        raise FileInvalid(
-            "file.layers",
-            field="layer",
-            layers=likely,
-            name=path.name,
-            n=len(likely),
-            listed=listed,
-        )
-    if layer is not None and layer not in layers:
-        listed = ", ".join(layers)
-        raise FileInvalid(
-            "file.no_such_layer",
-            field="layer",
-            layers=layers,
-            name=path.name,
-            layer=layer,
-            listed=listed,
-        )
-    return layer or likely[0]
 
 
 def _names(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import python_calamine as calamine
 from openpyxl.cell import WriteOnlyCell
 
+from geo.ingest.choosing import chosen
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import column_names, heading_index
 from geo.ingest.oversize import refuse_oversize
@@ -209,41 +210,18 @@ def _opened(path: Path) -> calamine.CalamineWorkbook:
 def _chosen(
     path: Path, workbook: calamine.CalamineWorkbook, sheet: str | None
 ) -> calamine.CalamineSheet:
-    """The sheet that is meant: the named one, else the only visible one that holds a table."""
-    names = workbook.sheet_names
-    if sheet is not None:
-        if sheet not in names:
-            listed = ", ".join(names)
-            raise FileInvalid(
-                "file.no_such_sheet",
-                field="layer",
-                layers=names,
-                name=path.name,
-                sheet=sheet,
-                listed=listed,
-            )
-        return workbook.get_sheet_by_name(sheet)
-    visible = [
-        workbook.get_sheet_by_name(data.name)
+    """The sheet that is named, else the only visible one that holds a table."""
+    visible = {
+        data.name: workbook.get_sheet_by_name(data.name)
         for data in workbook.sheets_metadata
-        if data.typ is calamine.SheetTypeEnum.WorkSheet
+        if sheet is None
+        and data.typ is calamine.SheetTypeEnum.WorkSheet
         and data.visible is calamine.SheetVisibleEnum.Visible
-    ]
-    filled = [table for table in visible if table.height > 1]
-    filled = filled or [table for table in visible if table.height == 1]
-    if not filled:
-        raise FileInvalid("file.no_sheet", name=path.name)
-    if len(filled) > 1:
-        listed = ", ".join(table.name for table in filled)
-        raise FileInvalid(
-            "file.sheets",
-            field="layer",
-            layers=[table.name for table in filled],
-            name=path.name,
-            n=len(filled),
-            listed=listed,
-        )
-    return filled[0]
+    }
+    filled = [name for name, table in visible.items() if table.height > 1]
+    filled = filled or [name for name, table in visible.items() if table.height == 1]
+    name = chosen("sheet", path, workbook.sheet_names, filled, sheet)
+    return visible[name] if name in visible else workbook.get_sheet_by_name(name)
 
 
 def _numbered(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, Sequence[Any]]]:
