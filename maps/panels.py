@@ -28,12 +28,13 @@ def sites(
     count: int | None,
     counted: int,
     after: str | None,
+    box: str | None,
     divisions: Sequence[Row] = (),
 ) -> str:
     """A table of sites; without a count only the rows of a further page, to be appended.
 
-    `count` is exact up to `counted`, and means "more" beyond; `after` leads on. `divisions` are
-    those that are called by what was searched for.
+    `count` is exact up to `counted`, and means "more" beyond; `after` leads on. `box` is the bbox
+    that was asked for, if one was; `divisions` are those that are called by what was searched for.
     """
     return _rendered(
         "sites.html",
@@ -47,6 +48,8 @@ def sites(
         count=count,
         counted=counted,
         after=after,
+        area="view" if box else "all",
+        listed=_listed(address, bbox=box),
         divisions=[
             {"adcode": each["adcode"], "name": _named(lang, each["name"], each["name_en"])}
             for each in divisions
@@ -85,15 +88,16 @@ def hotspots(
     gap: int,
     gap_in_box: int,
     box: str | None,
+    usual_density: float,
     largest: Sequence[Row] = (),
 ) -> str:
     """The ranked areas (GeoJSON Features, as /api/hotspots gives them) and how they were found.
 
-    `box` is the bbox that was asked for, if one was; `largest` are sites (name, gap, lon, lat), the
+    `box` is the bbox that was asked for, if one was; `usual_density` is what none asks for.
+    `largest` are sites (name, gap, lon, lat), the
     largest gap first, of which each area is called by its own first one.
     """
     density = f"{method['density_per_km2']:g}"
-    asked = [("density", density), *([("bbox", box)] if box else [])]
     items = [
         dict(each["properties"])
         | {
@@ -111,8 +115,9 @@ def hotspots(
         items=items,
         outlines=json_text({"type": "FeatureCollection", "features": features}),
         densities=[str(each) for each in HEAT_BREAKS["gap"][1:]],
+        usual_density=f"{usual_density:g}",
         density=density,
-        listed=Address((*address.filters.pairs, *asked)),
+        listed=_listed(address, density=density, bbox=box),
         sigma=distance(method["sigma_m"], lang),
         cell=distance(method["cell_m"], lang),
         count=count,
@@ -132,6 +137,12 @@ def _landmarks(features: Sequence[Mapping[str, Any]], sites: Sequence[Row]) -> l
         inside = shapely.contains_xy(shape(feature["geometry"]), lon, lat)
         names.append(known[int(inside.argmax())]["name"] if inside.any() else None)
     return names
+
+
+def _listed(address: Address, **more: str | None) -> Address:
+    """What is asked for to download what a panel lists."""
+    added = [(name, value) for name, value in more.items() if value]
+    return Address((*address.filters.pairs, *added))
 
 
 def _named(lang: Language, name: str | None, english: str | None) -> str | None:

@@ -283,6 +283,44 @@ def test_the_table_of_sites_pages_and_sorts(visit: Visitor, demo_client: TestCli
     expect(page.locator(".listing [aria-sort]")).to_have_attribute("aria-sort", "ascending")
 
 
+def test_the_table_of_sites_follows_the_map(visit: Visitor, demo_client: TestClient) -> None:
+    page = visit("/?tab=hotspots")
+    before = page.url
+    page.locator(".ranked a.number").nth(4).click()
+    title = page.locator("#sites-title")
+    expect(title).to_be_visible()
+    page.wait_for_url(lambda url: url != before and "zoom" in url)
+    assert state(page)["area"] == ["view"]
+
+    def counted_in_view() -> int:
+        link = page.locator("#sites-live .buttons a", has_text="CSV").get_attribute("href")
+        assert link is not None
+        assert "bbox=" in link
+        return len(list(csv.DictReader(demo_client.get(link).text.splitlines())))
+
+    page.wait_for_load_state("networkidle")
+    few = number(title.inner_text())
+    assert few == page.locator("#sites tbody tr").count() == counted_in_view()
+    page.locator(".leaflet-control-zoom-out").click()
+    expect(title).not_to_have_text(word("sites.count", "en", n=few))
+    page.wait_for_load_state("networkidle")
+    assert number(title.inner_text()) == counted_in_view() > few
+    page.select_option("#sites [data-choice=area]", "")
+    expect(title).to_have_text(
+        word(
+            "sites.count",
+            "en",
+            n=get(demo_client, "/api/sites", count=True, limit=1)["numberMatched"],
+        )
+    )
+    assert "area" not in state(page)
+
+
+def test_nothing_in_view_says_so(visit: Visitor) -> None:
+    page = visit("/?tab=sites&area=view&lon=100&lat=20&zoom=12")
+    expect(page.locator("#sites .nothing")).to_contain_text(word("nothing.in_view", "en"))
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_drawer_tells_all_and_why(visit: Visitor, demo_client: TestClient, lang: str) -> None:
     page = visit("/?tab=sites", lang=lang)

@@ -63,13 +63,16 @@ def listing(
     connection: Reading,
     language: Lang,
     wanted: Wanted,
+    box: Box,
     sort: Sort = "-gap",
     after: Annotated[str | None, Query()] = None,
 ) -> str:
     """A page of the sites that pass; the first with its heading, count and downloads."""
     order = Order(sort.lstrip("-"), descending=sort.startswith("-"))  # type: ignore[arg-type]
-    found = directory.listing(connection, wanted, order, after=_after(after), limit=PAGE_ROWS)
-    count = sites.count(connection, wanted, most=COUNTED) if after is None else None
+    found = directory.listing(
+        connection, wanted, order, box=box, after=_after(after), limit=PAGE_ROWS
+    )
+    count = sites.count(connection, wanted, box=box, most=COUNTED) if after is None else None
     return panels.sites(
         language,
         address(request),
@@ -78,6 +81,7 @@ def listing(
         count=count,
         counted=COUNTED,
         after=None if found.after is None else cursor(found.after),
+        box=request.query_params.get("bbox"),
         divisions=divisions.called(connection, wanted.search) if wanted.search else (),
     )
 
@@ -104,6 +108,7 @@ def hotspot_areas(
         gap=found["gap"],
         gap_in_box=found["gap_in_box"],
         box=request.query_params.get("bbox"),
+        usual_density=hotspots.DENSE,
         largest=largest.rows,
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from geo.database import pyramid
 from geo.database.engine import query
 from geo.database.schema import Code, division, site
+from geo.domain.area import BoundingBox
 from geo.domain.crs import SRID
 from geo.domain.site_filter import SiteFilter
 
@@ -44,10 +45,14 @@ def listing(
     wanted: SiteFilter,
     order: Order,
     *,
+    box: BoundingBox | None = None,
     after: tuple[str | int | None, str] | None = None,
     limit: int = 50,
 ) -> Listing:
-    """The sites that pass in an order, from the one after `after` on; equal values by id."""
+    """The sites that pass, and touch a box, in an order, from the one after `after` on; equal
+    values by id."""
+    # The reach as well: of the exact test alone the planner cannot tell how much passes.
+    values = wanted.as_values() | (box.as_values() | box.as_reach() if box else {})
     rows: list[dict[str, Any]] = []
     # Unknown values are asked for by themselves: so an index serves the order either way.
     for unknown in (False, True):
@@ -55,7 +60,7 @@ def listing(
         if (beyond_known and not unknown) or len(rows) > limit:
             continue
         begun = after if beyond_known is unknown else None
-        rows += _ordered(connection, wanted, order, begun, limit + 1 - len(rows), unknown)
+        rows += _ordered(connection, values, order, begun, limit + 1 - len(rows), unknown)
     more, rows = len(rows) > limit, rows[:limit]
     last = (rows[-1][order.column], rows[-1]["id"]) if more else None
     return Listing(rows, last)
@@ -63,13 +68,12 @@ def listing(
 
 def _ordered(
     connection: Connection,
-    wanted: SiteFilter,
+    values: dict[str, object],
     order: Order,
     after: tuple[str | int | None, str] | None,
     limit: int,
     unknown: bool,
 ) -> list[dict[str, Any]]:
-    values = wanted.as_values()
     passing = _passing(values)
     place = passing.c[order.column]
     sorted_by = place.collate(_COLLATION) if order.column == "name" else place

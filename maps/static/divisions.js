@@ -81,10 +81,14 @@ function classOf({ properties }, column) {
 // Where a name may stand, in px below its point.
 const SHIFTS = [0, 20, -20];
 
-// Names at a point inside each division, or beside it where a numbered label is; where two would
-// overlap, the larger division's stays.
+// Names at a point inside each division, or beside it where a numbered label or one of the boxes of
+// `taken()` is; where two would overlap, the larger division's stays.
 export const Names = L.Layer.extend({
   options: { key: "names" },
+
+  initialize(taken) {
+    this._taken = taken;
+  },
 
   onAdd(map) {
     this._marks = data.divisions.features.map(({ properties }) => {
@@ -111,7 +115,8 @@ export const Names = L.Layer.extend({
 
   _spread() {
     const boxOf = (node) => node.getBoundingClientRect();
-    const taken = [...document.querySelectorAll(".numbered span:not(.dot)")].map(boxOf);
+    const numbered = document.querySelectorAll(".numbered span:not(.dot)");
+    const taken = [...[...numbered].map(boxOf), ...this._taken()];
     for (const each of this._marks) {
       const label = each.getElement().firstChild;
       label.hidden = false;

@@ -1,9 +1,9 @@
 // Ranked areas beside the map, and their outlines and ranks on it.
-import { change, state } from "antu/address.js";
-import { load } from "antu/fragments.js";
+import { state } from "antu/address.js";
 import { Labels } from "antu/labels.js";
 import { still } from "antu/map.js";
-import { FILTERS, serialise } from "antu/state.js";
+import { addressOf, fill } from "antu/panels.js";
+import { FILTERS } from "antu/state.js";
 
 const L = window.L;
 const SHAPED_BY = [...FILTERS, "density", "lang"];
@@ -14,13 +14,6 @@ export function startHotspots(map) {
   const labels = new Labels();
   let shown = null;
 
-  const address = () => {
-    const query = serialise(state(), SHAPED_BY);
-    if (state().area !== "view") return `/panels/hotspots${query}`;
-    const box = map.getBounds();
-    const bbox = [box.getWest(), Math.max(box.getSouth(), -85), box.getEast(), Math.min(box.getNorth(), 85)];
-    return `/panels/hotspots${query}${query ? "&" : "?"}bbox=${bbox.map((each) => each.toFixed(4)).join(",")}`;
-  };
   const draw = () => {
     drawn.clearLayers();
     const text = target.querySelector("script.areas")?.textContent;
@@ -30,7 +23,7 @@ export function startHotspots(map) {
       ...middle(bbox), key: String(properties.rank), text: String(properties.rank),
     })));
   };
-  const show = () => {
+  const show = async () => {
     if (target.closest("section").hidden) {
       drawn.remove();
       labels.remove();
@@ -38,21 +31,14 @@ export function startHotspots(map) {
     }
     drawn.addTo(map);
     labels.addTo(map);
-    const wanted = address();
+    const wanted = addressOf("/panels/hotspots", SHAPED_BY, map);
     if (shown === wanted) return;
     shown = wanted;
-    const chosen = document.activeElement?.dataset?.choice;
-    load(wanted, target).then((done) => {
-      if (!done) return;
-      if (target.querySelector(".failed")) shown = null;
-      if (chosen) target.querySelector(`[data-choice=${chosen}]`)?.focus();
-      draw();
-    });
+    const filled = await fill(wanted, target);
+    if (shown !== wanted) return;
+    if (!filled) shown = null;
+    draw();
   };
-  target.addEventListener("change", (event) => {
-    const { choice } = event.target.dataset;
-    if (choice) change({ [choice]: event.target.selectedIndex === usual(choice) ? null : event.target.value });
-  });
   target.addEventListener("click", (event) => {
     const box = event.target.closest("[data-bbox]")?.dataset.bbox.split(",").map(Number);
     if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2] < box[0] ? box[2] + 360 : box[2]]], { padding: [40, 40], maxZoom: 15, animate: !still() });
@@ -73,11 +59,6 @@ export function startHotspots(map) {
   labels.on("click", ({ layer }) => target.querySelector(`[data-rank="${layer.options.key}"]`)?.click());
   map.on("moveend", () => state().area === "view" && show());
   return { show };
-}
-
-// Places in the lists of hotspots.html that need not be said in the address.
-function usual(choice) {
-  return choice === "area" ? 0 : 1;
 }
 
 function outline(drawn, feature) {

@@ -1,8 +1,9 @@
 // The table of sites: asked for when it is looked at, and page by page.
 import { state } from "antu/address.js";
-import { fetched, load, parsed } from "antu/fragments.js";
+import { fetched, parsed } from "antu/fragments.js";
 import { pointAt } from "antu/map.js";
-import { FILTERS, serialise } from "antu/state.js";
+import { addressOf, fill } from "antu/panels.js";
+import { FILTERS } from "antu/state.js";
 
 const SHAPED_BY = [...FILTERS, "sort", "lang"];
 
@@ -11,7 +12,7 @@ export function startListing(map) {
   let shown = null;
   target.addEventListener("click", (event) => {
     const more = event.target.closest(".more-rows");
-    if (more) append(target, more);
+    if (more) append(target, more, map);
   });
   const point = (event) => {
     const row = event.target.closest("tr[data-lon]");
@@ -20,25 +21,21 @@ export function startListing(map) {
   target.addEventListener("mouseover", point);
   target.addEventListener("focusin", point);
   target.addEventListener("mouseleave", () => pointAt(map, null));
-  return {
-    show() {
-      const address = `/panels/sites${serialise(state(), SHAPED_BY)}`;
-      if (target.closest("section").hidden || shown === address) return;
-      const sorted = document.activeElement?.dataset?.sort;
-      shown = address;
-      load(address, target).then((done) => {
-        if (done && target.querySelector(".failed")) shown = null;
-        if (done && sorted) target.querySelector(`[data-sort=${sorted}]`)?.focus();
-      });
-    },
+  const show = async () => {
+    const wanted = addressOf("/panels/sites", SHAPED_BY, map);
+    if (target.closest("section").hidden || shown === wanted) return;
+    shown = wanted;
+    if (!await fill(wanted, target) && shown === wanted) shown = null;
   };
+  map.on("moveend", () => state().area === "view" && show());
+  return { show };
 }
 
-async function append(target, more) {
+async function append(target, more, map) {
   more.disabled = true;
-  const query = serialise(state(), SHAPED_BY);
   try {
-    const text = await fetched(`/panels/sites${query}${query ? "&" : "?"}after=${more.dataset.after}`, more);
+    const address = addressOf("/panels/sites", SHAPED_BY, map, { after: more.dataset.after });
+    const text = await fetched(address, more);
     if (text === null) return;
     const rows = parsed(text).find((node) => node.querySelector).querySelector("tbody");
     const first = rows.querySelector("a");

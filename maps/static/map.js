@@ -24,7 +24,7 @@ const THROUGH = ["heat", "lines", "sites", "names", "focus"];
 
 const divisions = new Divisions();
 const siteLayer = new SiteLayer();
-const nameLayer = new Names();
+const nameLayer = new Names(() => siteLayer.circles());
 const territoryLayer = new Territories();
 const hexagonLayers = [];
 // What the switch of layers offers: one of the first, any of the second.
@@ -108,6 +108,7 @@ export function start(map) {
     note(cells ? data.cellsNote : null);
     const line = document.getElementById("sites-far");
     if (line) line.hidden = !far;
+    map.fire("labelled");
   });
   siteLayer.on("failed", () => note(word("map.missing")));
   document.documentElement.dataset.ready = "yes";
@@ -187,7 +188,10 @@ function startLegend(map) {
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));
-    siteLayer.setOverHeat([...keys].some((key) => /^(heat|hex)_/.test(key)));
+    siteLayer.lieOver({
+      heat: [...keys].some((key) => /^(heat|hex)_/.test(key)),
+      colours: offered.themes.some(({ options: { key } }) => key !== "plain" && keys.has(key)),
+    });
     document.querySelectorAll("[data-legend]").forEach((part) => {
       part.hidden = !keys.has(part.dataset.legend);
     });

@@ -6,6 +6,7 @@ import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
 import { startListing } from "antu/listing.js";
 import { divisionsChanged, followLayers, nearby, refreshSites, still } from "antu/map.js";
+import { startChoices } from "antu/panels.js";
 import { reveal, select, sortedBy, sortTable } from "antu/panel.js";
 import { startPlace } from "antu/place.js";
 import { startPopovers } from "antu/popovers.js";
@@ -47,6 +48,7 @@ export function startPlanner(map) {
   startTabs();
   startUnits();
   startRanking();
+  startChoices();
   const panels = [startListing(map), startHotspots(map)];
   startDrawer(map);
   startPlace(map);

@@ -32,7 +32,9 @@ const Sheet = L.Canvas.extend({
 
 export const SiteLayer = L.Layer.extend({
   options: { key: "sites" },
+  // What the sites lie over: heat makes them small, and circles would hide any colours below.
   overHeat: false,
+  overColours: false,
 
   initialize() {
     this._shown = { sites: [] };
@@ -70,24 +72,35 @@ export const SiteLayer = L.Layer.extend({
 
   // The cell under a point of the map's container, or undefined.
   cellAt(point) {
-    if (!this._map || !this._shown.cells || this.overHeat) return undefined;
+    if (!this._map || !this._shown.cells || this.overColours) return undefined;
     const place = this._map.containerPointToLayerPoint(point);
     return this._shown.cells.find((cell) => cellPixel(this._map, cell).distanceTo(place)
       <= radius(cell));
   },
 
-  setOverHeat(overHeat) {
-    if (overHeat === this.overHeat) return;
-    this.overHeat = overHeat;
+  // Where the circles of cells are in the window, so that names can keep away from them.
+  circles() {
+    if (!this._map || !this._shown.cells || this.overColours) return [];
+    const { left, top } = this._map.getContainer().getBoundingClientRect();
+    return this._shown.cells.map((cell) => {
+      const { x, y } = this._map.layerPointToContainerPoint(cellPixel(this._map, cell));
+      const wide = radius(cell);
+      return { left: left + x - wide, right: left + x + wide, top: top + y - wide, bottom: top + y + wide };
+    });
+  },
+
+  lieOver({ heat, colours }) {
+    if (heat === this.overHeat && colours === this.overColours) return;
+    Object.assign(this, { overHeat: heat, overColours: colours });
     if (!this._map) return;
     this._sheet._draw();
     this._tell();
   },
 
-  // Whether the map shows cells, and whether it leaves them to the heat.
+  // Whether the map shows cells, and whether it leaves them to the colours.
   _tell() {
     const cells = Boolean(this._shown.cells);
-    this.fire("shown", { cells: cells && !this.overHeat, far: cells && this.overHeat });
+    this.fire("shown", { cells: cells && !this.overColours, far: cells && this.overColours });
   },
 
   async _load() {
@@ -111,9 +124,8 @@ export const SiteLayer = L.Layer.extend({
   },
 
   _paint(context, bounds) {
-    // Heat tells where sites too many to draw are; circles on top of it would only hide it.
     if (!this._shown.cells) this._paintSites(context, bounds);
-    else if (!this.overHeat) this._paintCells(context, bounds);
+    else if (!this.overColours) this._paintCells(context, bounds);
   },
 
   _paintSites(context, bounds) {
@@ -177,7 +189,7 @@ export const SiteLayer = L.Layer.extend({
   _paintCells(context, bounds) {
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
+    context.font = `600 14px ${getComputedStyle(document.body).fontFamily}`;
     const [fill, ink] = [colour("surface"), colour("ink")];
     for (const cell of this._shown.cells) {
       const at = cellPixel(this._map, cell);
@@ -211,8 +223,9 @@ export const SiteLayer = L.Layer.extend({
   },
 });
 
+// In px; what a cell's number needs, and never more than its half of the screen.
 function radius(cell) {
-  return 10 + 4 * Math.log10(Math.max(1, cell.sites));
+  return Math.min(32, 12 + 4 * Math.log10(Math.max(1, cell.sites)));
 }
 
 function cellPixel(map, { level, x, y }) {
