@@ -396,6 +396,16 @@ def test_where_sites_are_too_many_cells_count_them_all(
         }"""
     )
     assert total == shown.site_count
+    crossed = page.evaluate(
+        """async () => {
+          const { sites } = await import("antu/map.js");
+          const { overlap } = await import("antu/labels.js");
+          const names = [...document.querySelectorAll(".place span:not([hidden])")];
+          return names.filter((name) => sites().circles().some(
+            (circle) => overlap(circle, name.getBoundingClientRect()))).length;
+        }"""
+    )
+    assert crossed == 0
 
 
 def test_a_site_that_is_an_area_keeps_its_shape(opened: Open) -> None:
