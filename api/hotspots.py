@@ -58,9 +58,8 @@ def hotspots(
 ) -> Hotspots:
     """The areas of a box whose gap per km² is at least `at_least`, the largest gap first."""
     window = bbox_window(bbox, bandwidth_m, MOST_CELLS)
-    counted = heat.by_category(
-        connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
-    )
+    edges = (window.x0, window.y0, window.x1, window.y1)
+    counted = pd.DataFrame(heat.columns(connection, wanted, window.level, *edges, by_category=True))
     cells = dense_cells(
         counted, bbox, "gap", at_least, bandwidth_m=bandwidth_m, most_cells=MOST_CELLS
     )

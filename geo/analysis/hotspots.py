@@ -38,12 +38,18 @@ def hotspots(cells: pd.DataFrame) -> pd.DataFrame:
     rank (from 1), gap, sites, cells, area_km2, peak (densest cell, per km²). Areas without a gap
     are left out.
     """
-    summed = cells.groupby("area", as_index=False).agg(
-        gap=("gap", "sum"),
-        sites=("sites", "sum"),
-        cells=("gap", "size"),
-        area_km2=("area_km2", "sum"),
-        peak=("density", "max"),
+    area = cells["area"].to_numpy(dtype=np.int64)
+    peak = np.zeros(int(area.max(initial=-1)) + 1)
+    np.maximum.at(peak, area, cells["density"])
+    summed = pd.DataFrame(
+        {
+            "area": np.arange(len(peak)),
+            "gap": np.bincount(area, cells["gap"]).astype(np.int64),
+            "sites": np.bincount(area, cells["sites"]).astype(np.int64),
+            "cells": np.bincount(area),
+            "area_km2": np.bincount(area, cells["area_km2"]),
+            "peak": peak,
+        }
     )
     order = np.lexsort([summed["area"], -summed["peak"], -summed["gap"]])
     found: pd.DataFrame = summed.iloc[order][summed["gap"].to_numpy()[order] > 0]
@@ -57,11 +63,12 @@ def with_leading(found: pd.DataFrame, shares: pd.DataFrame, column: str) -> pd.D
     `shares`: area, the column (may be missing), gap; a row or more for each share. Of equal shares
     the first by name leads.
     """
-    by = shares.dropna(subset=[column]).groupby(["area", column], as_index=False)
-    summed: pd.DataFrame = by.agg(gap=("gap", "sum"))
-    ranked = summed.sort_values(["area", "gap", column], ascending=[True, False, True])
-    leading = ranked.drop_duplicates("area")[["area", column]]
-    return found.merge(leading, on="area", how="left")
+    by = shares.dropna(subset=[column]).groupby(["area", column], sort=False)["gap"]
+    ranked = (
+        by.sum().reset_index().sort_values(["area", "gap", column], ascending=[True, False, True])
+    )
+    leading = ranked.drop_duplicates("area").set_index("area")[column]
+    return found.assign(**{column: found["area"].map(leading).astype(object)})
 
 
 def _keys(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:

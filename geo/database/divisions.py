@@ -10,10 +10,11 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import Connection, or_
 
-from geo.database.engine import fetch_all, read_frame
+from geo.database.engine import fetch_all, fetch_one, read_frame
 from geo.database.schema import division
 from geo.domain.crs import SRID
 from geo.domain.faults import fault
+from geo.domain.site_filter import SiteFilter
 from geo.errors import NotFound
 
 
@@ -120,6 +121,16 @@ def export(connection: Connection) -> gpd.GeoDataFrame:
         division.c.geom,
     )
     return gpd.GeoDataFrame(read_frame(connection, sa.select(*columns).order_by(division.c.adcode)))
+
+
+def spelled_out(connection: Connection, wanted: SiteFilter) -> dict[str, object]:
+    """The binds of queries/passing.sql, instead of a division the codes of it and of all below it:
+    so the planner sees how many sites they hold, and whether an order or a distance comes first."""
+    values = wanted.as_values()
+    if wanted.division is not None:
+        asked = {"division": values.pop("division")}
+        (values["adcodes"],) = fetch_one(connection, "division_codes", asked)
+    return values
 
 
 def names(connection: Connection, adcodes: Sequence[str]) -> dict[str, tuple[str, str | None]]:

@@ -19,6 +19,7 @@ Counts = NDArray[np.int64]
 
 CELLS = pyramid.CELLS
 COLUMNS = ("x", "y", "sites", "workers", "gap", "sites_unknown_workers")
+BY_CATEGORY = ("x", "y", "kind", "sites", "gap")
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
 
@@ -35,43 +36,43 @@ def cells(
     cost, however many sites they hold.
     """
     x, y, *counts = columns(connection, wanted, level, x0, y0, x1, y1).values()
-    return pd.DataFrame(_added_up(x, y, counts), columns=COLUMNS)
+    return pd.DataFrame(dict(zip(COLUMNS, _added_up(x, y, counts), strict=True)))
 
 
 def columns(
-    connection: Connection, wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int
+    connection: Connection,
+    wanted: SiteFilter,
+    level: int,
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    *,
+    by_category: bool = False,
 ) -> dict[str, Counts]:
-    """The columns of `cells`, of which one may be there more than once: its counts add up."""
+    """The columns of `cells`, of which one may be there more than once: its counts add up.
+
+    `by_category`: those of each category, and x, y, kind (place in pyramid.KINDS), sites, gap.
+    """
+    query, names = ("heat_by_category", BY_CATEGORY) if by_category else ("heat", COLUMNS)
     found = []
     for offset, first, last in turns(x0, x1, CELLS << level):
-        x, *others = fetch_columns(connection, "heat", values(wanted, level, first, y0, last, y1))
+        asked = values(wanted, level, first, y0, last, y1, by_category=by_category)
+        x, *others = fetch_columns(connection, query, asked)
         found.append([x + offset, *others])
     joined = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return dict(zip(COLUMNS, joined, strict=True))
+    return dict(zip(names, joined, strict=True))
 
 
-def by_category(
-    connection: Connection, wanted: SiteFilter, level: int, x0: int, y0: int, x1: int, y1: int
-) -> pd.DataFrame:
-    """The same cells category by category: x, y, kind (place in pyramid.KINDS), sites, gap; in rows
-    that add up."""
-    found = []
-    for offset, first, last in turns(x0, x1, CELLS << level):
-        asked = values(wanted, level, first, y0, last, y1, by_category=True)
-        x, *columns = fetch_columns(connection, "heat_by_category", asked)
-        found.append(np.column_stack([x + offset, *columns]))
-    return pd.DataFrame(np.concatenate(found), columns=("x", "y", "kind", "sites", "gap"))
-
-
-def _added_up(x: Counts, y: Counts, counts: Sequence[Counts]) -> Counts:
-    """Rows of x, y and the sums of the counts there, by x and y; without cells that hold no site,
-    the first count."""
+def _added_up(x: Counts, y: Counts, counts: Sequence[Counts]) -> list[Counts]:
+    """x, y and the sums of the counts there, by x and y; without cells that hold no site, the
+    first count."""
     places, place = np.unique((x << 32) + y, return_inverse=True)
-    summed = np.zeros((len(places), 2 + len(counts)), dtype=np.int64)
-    summed[:, 0], summed[:, 1] = places >> 32, places & 0xFFFFFFFF
-    for column, count in enumerate(counts, start=2):
-        np.add.at(summed[:, column], place, count)
-    return summed[summed[:, 2] > 0]
+    sums = [np.zeros(len(places), dtype=np.int64) for _ in counts]
+    for summed, count in zip(sums, counts, strict=True):
+        np.add.at(summed, place, count)
+    held = sums[0] > 0
+    return [column[held] for column in (places >> 32, places & 0xFFFFFFFF, *sums)]
 
 
 def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:

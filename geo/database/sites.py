@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 from sqlalchemy import Connection
 
+from geo.database import divisions
 from geo.database.engine import estimated, fetch_one, query, read_frame
 from geo.database.state import DataState
 from geo.domain.area import BoundingBox
@@ -77,11 +78,8 @@ def nearby(
     `lon`, `lat` are WGS 84 degrees. Distances are geodesic, to the site's geometry (0 inside).
     """
     place = f"POINT({lon!r} {lat!r})"
-    values = wanted.as_values() | {"place": place, "k": k, "radius_m": radius_m}
-    if wanted.division is not None:
-        # By distance or by division? That is for the planner to say, who must see the divisions.
-        (codes,) = fetch_one(connection, "division_codes", {"division": values.pop("division")})
-        values["adcodes"] = codes
+    values = divisions.spelled_out(connection, wanted)
+    values |= {"place": place, "k": k, "radius_m": radius_m}
     size = k + _SPARE + int(k * _SPARE_SHARE)
     if replace(wanted, active=True, attention=False) != EVERYTHING:
         values["sorting"] = _sorting_is_cheaper(connection, values, size) or None

@@ -32,7 +32,10 @@ class SiteFilter:
 
     def as_values(self) -> dict[str, object]:
         """The values of the binds of queries/passing.sql, without those that ask for nothing."""
-        asked = vars(self) | {"search": _pattern(self.search)}
+        pattern = _pattern(self.search)
+        cased = pattern is not None and pattern.lower() != pattern.upper()
+        search = {"search": pattern} if cased else {"search": None, "search_as_written": pattern}
+        asked = vars(self) | search
         values = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asked.items()

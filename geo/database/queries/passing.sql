@@ -5,9 +5,11 @@
 --          unknown_workers (true: without a headcount), division (code: sites of it and of all
 --          below it) or adcodes (array: the same, told so that the planner knows how many),
 --          outside (level: sites in no division of it), search (LIKE pattern: name, address, id,
---          credit code), box (EWKT: what touches it), or eastern and western (EWKT: the two parts
---          of a box across the antimeridian), or reach (EWKT: what may touch it, for queries that
---          look closer themselves).
+--          credit code, in capitals or small letters) or search_as_written (the same for a pattern
+--          without letters that have both, which takes a quarter of the time), box (EWKT: what
+--          touches it), or eastern and western (EWKT: the two parts of a box across the
+--          antimeridian), or reach (EWKT: what may touch it, for queries that look closer
+--          themselves).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
@@ -67,9 +69,9 @@ WHERE
         FROM part
     )
     -- if outside
-    AND (
-        site.adcode IS NULL
-        OR site.adcode NOT IN (
+    AND NOT EXISTS (
+        SELECT
+        FROM (
             WITH RECURSIVE
             part AS (
                 SELECT division.adcode
@@ -83,7 +85,8 @@ WHERE
 
             SELECT part.adcode
             FROM part
-        )
+        ) AS inside
+        WHERE inside.adcode = site.adcode
     )
     -- if search
     AND (
@@ -91,6 +94,13 @@ WHERE
         OR site.address ILIKE :search
         OR site.id ILIKE :search
         OR site.credit_code ILIKE :search
+    )
+    -- if search_as_written
+    AND (
+        site.name LIKE :search_as_written
+        OR site.address LIKE :search_as_written
+        OR site.id LIKE :search_as_written
+        OR site.credit_code LIKE :search_as_written
     )
     -- The planner takes the exact test for so dear that it avoids it at any price.
     -- if reach
