@@ -9,7 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from starlette.types import Receive, Scope, Send
 
 from geo.domain.crs import WGS84
 from geo.ingest.write import write
@@ -37,9 +37,19 @@ def attachment(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return FileResponse(
-        folder / name,
-        media_type=MEDIA[Path(name).suffix],
-        filename=name,
-        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
-    )
+    return _MadeForOne(folder / name, media_type=MEDIA[Path(name).suffix], filename=name)
+
+
+class _MadeForOne(FileResponse):
+    """A file that goes with its folder, however the sending ends.
+
+    No part of it is sent alone: who asks for the rest would get that of another file.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        self.headers["Accept-Ranges"] = "none"
+        try:
+            await super().__call__({**scope, "headers": headers}, receive, send)
+        finally:
+            shutil.rmtree(Path(self.path).parent, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,16 @@ def test_what_is_empty_or_unknown(demo_client: TestClient, tmp_path: Path) -> No
     assert demo_client.get("/api/export/sites.docx").status_code == 422
     assert demo_client.get("/api/export/people.csv").status_code == 422
     assert demo_client.get("/api/export/sites.csv?crs=mars").status_code == 422
+
+
+@pytest.mark.parametrize("part", ["bytes=0-9", "bytes=abc", "bytes=99999999-"])
+def test_a_file_is_sent_whole_and_nothing_of_it_stays(
+    demo_client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Each answer is a file of its own, so that parts of two would not fit together."""
+    whole = demo_client.get("/api/export/divisions.csv").content
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    answer = demo_client.get("/api/export/divisions.csv", headers={"Range": part})
+    assert (answer.status_code, answer.content) == (200, whole)
+    assert answer.headers["accept-ranges"] == "none"
+    assert list(tmp_path.iterdir()) == []
