@@ -30,7 +30,9 @@ feature AS (
         ) AS geom
     FROM union_organisation
     WHERE
-        ST_Intersects(union_organisation.geom, cast(:clip AS geometry))
+        -- Most unions have no territory; the planner knows how many only if it is asked.
+        union_organisation.geom IS NOT NULL
+        AND ST_Intersects(union_organisation.geom, cast(:clip AS geometry))
         AND coalesce(union_organisation.founded_on <= :on, TRUE)
         AND coalesce(union_organisation.dissolved_on >= :on, TRUE)
         -- if categories
