@@ -7,14 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import pairwise
 
+import geopandas as gpd
+import numpy as np
+import oracle
+import pandas as pd
 import pytest
 import shapely
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 from synthetic import THRESHOLD, TODAY, put, site_frame
 
-from geo.database import coverage, sessions
-from geo.database.engine import writing
+from geo.database import coverage, dated, sessions
+from geo.database.engine import create_engine, writing
+from geo.domain.kind import Kind
 from geo.errors import Unavailable
 from geo.operations.database import looking_at
 from geo.settings import Settings
@@ -151,3 +159,121 @@ def test_a_busy_session_is_waited_for_and_then_given_up(
         other.join()
     ask()
     assert [type(each) for each in asked] == [Unavailable, type(None)]
+
+
+def periods(rng: np.random.Generator, count: int) -> list[tuple[date | None, date | None]]:
+    """First and last days around TODAY, some of them unknown."""
+    days = np.sort(rng.integers(-400, 400, (count, 2)))
+    known = rng.random((count, 2)) < 0.7
+    return [
+        tuple(
+            TODAY + timedelta(days=int(day)) if each else None
+            for day, each in zip(*row, strict=True)
+        )
+        for row in zip(days, known, strict=True)
+    ]
+
+
+def sites_of(rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Places and areas over each other, many of which begin or end."""
+    points = shapely.points(rng.uniform(0, 2, (80, 2)))
+    frame = site_frame(
+        [*shapely.buffer(points[:20], 0.3), *points[20:]], seed=int(rng.integers(99))
+    )
+    frame["members"] = pd.array(rng.integers(0, 50, len(frame)), dtype="Int64")
+    frame[["started_on", "ended_on"]] = pd.DataFrame(periods(rng, len(frame)), dtype=object)
+    return frame
+
+
+def unions_of(rng: np.random.Generator, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Federations over each other, some of one trade, and unions of sites, some with two."""
+    own = rng.choice(sites["id"], 40)
+    kinds = ["regional_federation"] * 8 + ["sectoral_federation"] * 6 + ["enterprise"] * len(own)
+    areas = shapely.buffer(shapely.points(rng.uniform(0, 2, (14, 2))), rng.uniform(0.1, 1, 14))
+    count = len(kinds)
+    frame = gpd.GeoDataFrame(
+        {
+            "row": range(1, count + 1),
+            "id": [f"U{number:02d}" for number in rng.permutation(count)],
+            "name": "Union",
+            "kind": kinds,
+            "site_id": [*[None] * 14, *own],
+            "categories": [*[None] * 8, *[["other", "building_project"]] * 6, *[None] * len(own)],
+            "members": pd.array(rng.integers(1, 60, count), dtype="Int64"),
+        },
+        geometry=[*areas, *[None] * len(own)],
+        crs=4326,
+    )
+    frame[["founded_on", "dissolved_on"]] = pd.DataFrame(periods(rng, count), dtype=object)
+    return frame
+
+
+def divisions_of() -> gpd.GeoDataFrame:
+    """A square with one inside it; the rest lies outside."""
+    return gpd.GeoDataFrame(
+        {
+            "row": [1, 2],
+            "adcode": ["A", "B"],
+            "name": ["A", "B"],
+            "level": ["city", "county"],
+            "parent": [None, "A"],
+        },
+        geometry=[shapely.box(0, 0, 1.5, 2), shapely.box(0, 0, 1, 1)],
+        crs=4326,
+    )
+
+
+@hypothesis_settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(days=st.lists(st.integers(-500, 500), min_size=2, max_size=6), seed=st.integers(0, 999))
+def test_any_way_through_any_periods_gives_what_the_rule_says(
+    engine: Engine, settings: Settings, days: list[int], seed: int
+) -> None:
+    with writing(engine) as connection:
+        tables = "site, division, union_organisation, site_version, division_version,"
+        tables += " union_organisation_version, heat_cell, division_part, import_batch"
+        connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        coverage.refresh(connection, TODAY, THRESHOLD)
+    rng = np.random.default_rng(seed)
+    sites, divisions = sites_of(rng), divisions_of()
+    unions = unions_of(rng, sites)
+    for frame, kind in ((divisions, Kind.DIVISIONS), (unions, Kind.UNIONS), (sites, Kind.SITES)):
+        put(engine, frame, kind)
+    for on in (TODAY + timedelta(days=day) for day in days):
+        whole = assessed(engine, on)
+        rule = oracle.assess(sites, unions, divisions, on, THRESHOLD)
+        with looking_at(engine, settings, on) as connection:
+            assert answers(connection) == whole, on
+            columns = ", ".join(rule.columns)
+            found = connection.execute(
+                sa.text(f"SELECT id, {columns} FROM site WHERE active ORDER BY id")
+            ).all()
+        expected = rule.astype(object).where(rule.notna(), None).sort_index()
+        assert list(map(tuple, found)) == list(expected.itertuples(name=None)), on
+
+
+def test_what_was_looked_at_is_kept_when_the_request_fails(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it takes; the statements of the request end after their time."""
+    hasty = create_engine(
+        settings.database_url or "", settings.model_copy(update={"statement_timeout_ms": 300})
+    )
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    on = TODAY - timedelta(days=365)
+    assess, assessments = dated.coverage.assess_difference, []
+
+    def slowly(connection: Connection, *args: object) -> None:
+        assessments.append(connection.scalar(sa.text("SELECT 1 FROM pg_sleep(0.6)")))
+        assess(connection, *args)
+
+    monkeypatch.setattr(dated.coverage, "assess_difference", slowly)
+    with pytest.raises(Unavailable), looking_at(hasty, settings, on) as connection:
+        connection.execute(sa.text("SELECT pg_sleep(10)"))
+    with looking_at(hasty, settings, on) as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM site")) == 1
+    hasty.dispose()
+    assert assessments == [1]
