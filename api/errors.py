@@ -48,12 +48,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _geo_error(request: Request, error: Exception) -> Response:
+async def _geo_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeoError)  # noqa: S101 - starlette's signature is wider than its calls
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
+        if await request.is_disconnected():
+            # Its query was ended for that (disconnect.py): nothing is the matter.
+            log.info("%s %s: the client has gone", request.method, request.url.path)
+        else:
+            log.warning(
+                "%s %s: %s", request.method, request.url.path, error.message, exc_info=error
+            )
         headers["Retry-After"] = str(RETRY_AFTER_S)
     message, said = told(error, negotiated(request))
     problems = [problem.as_dict() for problem in said]

@@ -242,7 +242,9 @@ def until(condition: object, seconds: float = 10.0) -> bool:
     return False
 
 
-def test_a_query_ends_when_its_client_has_gone(settings: Settings, engine: Engine) -> None:
+def test_a_query_ends_when_its_client_has_gone(
+    settings: Settings, engine: Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
     with (
         served(settings) as port,
         engine.execution_options(isolation_level="READ COMMITTED").begin() as connection,
@@ -255,6 +257,8 @@ def test_a_query_ends_when_its_client_has_gone(settings: Settings, engine: Engin
         assert running(engine) == 1
         client.close()
         assert until(lambda: running(engine) == 0, 5)
+        time.sleep(0.5)
+    assert capfd.readouterr().err == ""
 
 
 def test_several_workers(settings: Settings, engine: Engine) -> None:
