@@ -78,8 +78,12 @@ def sites(lang: Language) -> Legend:
 
 
 def _heat(measure: Measure, view: MapView, smoothing_m: float, lang: Language) -> Legend:
-    note = word("legend.heat_note", lang, sigma=distance(smoothing_m, lang))
-    return _density("heat", measure, view, note)
+    return _density("heat", measure, view, smoothed(smoothing_m, lang))
+
+
+def smoothed(sigma_m: float, lang: Language) -> str:
+    """How heat is smoothed; a page says it anew for each scale of its map."""
+    return word("legend.heat_note", lang, sigma=distance(sigma_m, lang))
 
 
 def _hexagons(measure: Measure, view: MapView, lang: Language) -> Legend:
@@ -169,6 +173,8 @@ def methods(view: MapView, smoothing_m: float | None = None, layer: str | None =
     """How the map was made, with its parameters; of one layer only, if it is named."""
     lang = view.language
     sigma = distance(smoothing_m or view.bandwidth_m, lang)
+    if view.is_served:
+        sigma = word("about.method.least", lang, sigma=sigma)
     told = {
         "": word("about.method.coverage", lang, threshold=view.threshold),
         "gap": word("about.method.gap", lang),

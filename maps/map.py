@@ -22,8 +22,8 @@ _NAME = "antu"
 # The rooms and phrases of the catalogue that the scripts of a map speak from.
 _SPOKEN = (
     *("category", "coverage", "direction", "division", "grade", "map", "nearby", "number", "place"),
-    *("site", "state", "time", "unit", "legend.hex_width", "page.show_sites"),
-    *("share.copied", "share.not_copied", "share.preview"),
+    *("site", "state", "time", "unit", "legend.heat_note", "legend.hex_width"),
+    *("page.show_sites", "share.copied", "share.not_copied", "share.preview"),
 )
 
 
@@ -111,6 +111,7 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "threshold": view.threshold,
         "bounds": bounds(view),
         "firstHeat": view.first_heat,
+        "bandwidthM": view.bandwidth_m,
         "rateBreaks": RATE_BREAKS,
         "heatBreaks": HEAT_BREAKS,
         "cellsNote": _cells_note(view, mode),

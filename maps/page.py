@@ -122,6 +122,7 @@ def view_context(view: MapView, smoothing_m: float) -> dict[str, Any]:
     return language_context(view.language) | {
         "view": view,
         "legends": legend.legends(view, smoothing_m),
+        "smoothed": legend.smoothed(smoothing_m, view.language),
         "facts": legend.facts(view),
         "methods": legend.methods(view, smoothing_m),
         "dates": legend.dates(view),

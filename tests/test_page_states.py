@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from geo.domain.words import word
 from geo.settings import Settings
+from maps.cells import cell_position, cell_size_m
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -45,6 +47,19 @@ def test_what_is_known_of_headcounts_follows_the_filters(visit: Visitor) -> None
     assert "layer" not in state(page)
     page.go_back()
     expect(legend).to_contain_text(word("legend.heat_sites", "en"))
+
+
+def test_the_legend_says_how_wide_heat_is_smoothed_at_each_scale(visit: Visitor) -> None:
+    page = visit("/?lon=117.2&lat=31.8&zoom=12")
+    said = page.locator("[data-legend=heat_gap] [data-smoothed]")
+    expect(said).to_have_text(word("legend.heat_note", "en", sigma="1 km"))
+    for zoom in (8, 5):
+        page = visit(f"/?lon=117.2&lat=31.8&zoom={zoom}")
+        _, y = cell_position(117.2, 31.8, zoom)
+        cell_m, _ = cell_size_m(y, zoom)
+        text = page.locator("[data-legend=heat_gap] [data-smoothed]").inner_text()
+        told = re.findall(r"([\d.]+) km", text)
+        assert [float(each) for each in told] == [pytest.approx(1.5 * cell_m / 1000, rel=0.02)]
 
 
 def test_where_nothing_is_found_headcounts_are_not_what_is_missing(visit: Visitor) -> None:

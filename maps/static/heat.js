@@ -1,11 +1,28 @@
 // Heat: tiles of the server, or a picture in the file; both in the colours of the theme.
-import { inGcj02 } from "antu/data.js";
+import { data, inGcj02 } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { MovedTiles } from "antu/gcj02.js";
 import { onTheme, theme } from "antu/theme.js";
+import { distance, word } from "antu/words.js";
 
 const L = window.L;
+// As in maps/cells.py: cells across a tile, and how many of them sigma is at least.
+const CELLS = 64;
+const LEAST_SIGMA_CELLS = 1.5;
+const DEEPEST = 16;
+const EQUATOR_M = 2 * Math.PI * 6378137;
 const tiled = [];
+
+// Say in the legend what the tiles of now are smoothed with: from afar, more than the bandwidth.
+export function saySmoothing(map) {
+  if (data.mode !== "served") return;
+  const across = CELLS * 2 ** Math.min(DEEPEST, Math.round(map.getZoom()));
+  const cell = (EQUATOR_M * Math.cos((map.getCenter().lat * Math.PI) / 180)) / across;
+  const sigma = distance(Math.max(data.bandwidthM, LEAST_SIGMA_CELLS * cell));
+  document.querySelectorAll("[data-smoothed]").forEach((line) => {
+    line.textContent = word("legend.heat_note", { sigma });
+  });
+}
 
 // Ask for the tiles again, with the filters of now.
 export function refreshHeat() {
@@ -14,7 +31,7 @@ export function refreshHeat() {
 
 export function heatTiles(url, options) {
   const Tiles = inGcj02 ? MovedTiles : L.TileLayer;
-  const layer = new Tiles(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: 16 });
+  const layer = new Tiles(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: DEEPEST });
   tiled.push([layer, url]);
   onTheme(() => {
     layer.options.theme = theme();

@@ -7,7 +7,7 @@ import { el } from "antu/dom.js";
 import { Eastward } from "antu/eastward.js";
 import { Gcj02 } from "antu/gcj02.js";
 import { inside } from "antu/geodesy.js";
-import { refreshHeat } from "antu/heat.js";
+import { refreshHeat, saySmoothing } from "antu/heat.js";
 import { Hexagons } from "antu/hexagons.js";
 import { Nearby } from "antu/nearby.js";
 import { startPanel } from "antu/panel.js";
@@ -197,7 +197,9 @@ function startLegend(map) {
     });
   };
   map.on("layeradd layerremove legendchange", update);
+  map.on("moveend legendchange", () => saySmoothing(map));
   update();
+  saySmoothing(map);
 }
 
 // Rows about a division: pointed at, it is shown on the map; a button goes there.
