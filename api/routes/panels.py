@@ -72,7 +72,10 @@ def listing(
     found = directory.listing(
         connection, wanted, order, box=box, after=_after(after), limit=PAGE_ROWS
     )
-    count = sites.count(connection, wanted, box=box, most=COUNTED) if after is None else None
+    count = None
+    if after is None:
+        whole = found.after is None
+        count = len(found.rows) if whole else sites.count(connection, wanted, box=box, most=COUNTED)
     return panels.sites(
         language,
         address(request),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy import Connection
 
-from geo.database import pyramid
+from geo.database import divisions, pyramid
 from geo.database.engine import query
 from geo.database.schema import Code, division, site
 from geo.domain.area import BoundingBox
@@ -52,7 +52,8 @@ def listing(
     """The sites that pass, and touch a box, in an order, from the one after `after` on; equal
     values by id."""
     # The reach as well: of the exact test alone the planner cannot tell how much passes.
-    values = wanted.as_values() | (box.as_values() | box.as_reach() if box else {})
+    values = divisions.spelled_out(connection, wanted)
+    values |= box.as_values() | box.as_reach() if box else {}
     rows: list[dict[str, Any]] = []
     # Unknown values are asked for by themselves: so an index serves the order either way.
     for unknown in (False, True):
