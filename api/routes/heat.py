@@ -6,9 +6,11 @@ from collections.abc import Hashable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from api import caching
-from api.dependencies import AppSettings, Box, On, Wanted, reading
+from api.dependencies import Box, OfSites, On, OnDay, Wanted, reading
+from api.parameters import read_by
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import heat
 from geo.domain.area import BBOX_FORM
@@ -51,29 +53,28 @@ def cells(
     return {"level": level, "measure": measure, "cells": found}
 
 
+class _Picture(OfSites, OnDay):
+    measure: Measure = "gap"
+    theme: Theme = Field("light", description="For a light or a dark map.")
+
+
 @router.get("/tiles/heat/{z}/{x}/{y}.png", response_class=Response)
 def tile(
-    request: Request,
-    settings: AppSettings,
-    wanted: Wanted,
-    z: Zoom,
-    x: int,
-    y: str,
-    measure: Annotated[Measure, Query()] = "gap",
-    theme: Annotated[Theme, Query(description="For a light or a dark map.")] = "light",
-    on: On = None,
+    request: Request, z: Zoom, x: int, y: str, asked: Annotated[_Picture, read_by(_Picture)]
 ) -> Response:
     """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
     row, scale = _row(y)
     check_tile(z, x, row)
-    window = cell_window(z, x, row, settings.heat_bandwidth_m)
-    with reading(request, on) as connection:
+    bandwidth_m = request.app.state.settings.heat_bandwidth_m
+    window = cell_window(z, x, row, bandwidth_m)
+    with reading(request, asked.on) as connection:
         headers = caching.headers(request, connection)
         counts = heat.columns(
-            connection, wanted, window.level, window.x0, window.y0, window.x1, window.y1
+            connection, asked.sites(), window.level, window.x0, window.y0, window.x1, window.y1
         )
-    bandwidth_m = settings.heat_bandwidth_m
-    picture = heat_png(counts, z, x, row, measure, scale, bandwidth_m=bandwidth_m, theme=theme)
+    picture = heat_png(
+        counts, z, x, row, asked.measure, scale, bandwidth_m=bandwidth_m, theme=asked.theme
+    )
     return Response(picture, media_type="image/png", headers=headers)
 
 
