@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     heat_bandwidth_m: float = Field(
         default=1000.0, gt=0, description="Radius over which heat is smoothed, in metres."
     )
-    pool_size: int = Field(default=4, ge=1, description="Database connections of one process.")
+    pool_size: int = Field(default=8, ge=1, description="Database connections of one process.")
     pool_timeout_s: float = Field(
         default=10.0, gt=0, description="Wait for a connection before answering 503."
     )
