@@ -94,6 +94,35 @@ def test_a_failing_panel_says_so_with_an_id_and_can_be_tried_again(visit: Visito
     visit.said.clear()  # The browser notes failed requests of its own accord.
 
 
+def test_a_busy_server_is_asked_again_when_it_says(visit: Visitor) -> None:
+    page = visit()
+    busy = {"Retry-After": "1"}
+    page.route("**/panels/sites*", lambda route: route.fulfill(status=503, headers=busy), times=1)
+    page.click("#tab-sites")
+    expect(page.locator(".listing tbody tr").first).to_be_visible()
+    expect(page.locator("#sites .failed")).to_have_count(0)
+    visit.said.clear()  # The browser notes failed requests of its own accord.
+
+
+def test_heat_that_does_not_come_is_asked_for_again_and_told_of(visit: Visitor) -> None:
+    page = visit()
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/tiles/heat/**", refuse)
+    page.click("#large")
+    note = page.locator("#map-note")
+    expect(note).to_contain_text(word("map.missing", "en"))
+    assert all(asked.count(url) == 2 for url in asked)
+    page.unroute("**/tiles/heat/**")
+    page.click("#large")
+    expect(note).to_be_hidden()
+    visit.said.clear()  # As above.
+
+
 def test_a_slow_panel_shows_a_skeleton_after_300_ms(visit: Visitor) -> None:
     page = visit()
     waiting: list[Route] = []

@@ -2,10 +2,16 @@
 import { word } from "antu/words.js";
 
 // `body` is sent as JSON. An error has `id`, `status` and `problems`, as problem details have them.
-export async function ask(address, { signal, method, body } = {}) {
+// A server that is busy says when to come again; what changes nothing is then asked once more.
+export async function ask(address, { signal, method, body } = {}, again = !method) {
   const sent = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const response = await fetch(address, { signal, method, ...sent });
   if (response.ok) return response;
+  const wait = Number(response.headers.get("Retry-After"));
+  if (again && wait) {
+    await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
+    return ask(address, { signal }, false);
+  }
   // What is not from us, a proxy's page, says nothing that helps.
   const { detail, id, problems } = await response.json().catch(() => ({}));
   throw Object.assign(new Error(detail ?? response.statusText), { id, problems, status: response.status });

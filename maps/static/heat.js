@@ -11,6 +11,8 @@ const CELLS = 64;
 const LEAST_SIGMA_CELLS = 1.5;
 const DEEPEST = 16;
 const EQUATOR_M = 2 * Math.PI * 6378137;
+// When a tile that did not come is asked for once more: a server with much to do may have it then.
+const AGAIN_MS = 5000;
 const tiled = [];
 
 // Say in the legend what the tiles of now are smoothed with: from afar, more than the bandwidth.
@@ -29,10 +31,19 @@ export function refreshHeat() {
   tiled.forEach(([layer, url]) => layer.setUrl(withFilters(url)));
 }
 
-export function heatTiles(url, options) {
+// `failing(yes)` is told when tiles do not come, and when all that are shown have come.
+export function heatTiles(url, options, failing) {
   const Tiles = inGcj02 ? MovedTiles : L.TileLayer;
   const layer = new Tiles(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: DEEPEST });
   tiled.push([layer, url]);
+  const missing = new Set();
+  layer.on("tileerror", ({ tile, coords }) => {
+    if (tile.again) failing(missing.add(tile).size > 0);
+    else tile.again = setTimeout(() => { if (tile.isConnected) tile.src = layer.getTileUrl(coords); }, AGAIN_MS);
+  }).on("tileload tileunload", ({ tile }) => {
+    missing.delete(tile);
+    failing(missing.size > 0);
+  });
   onTheme(() => {
     layer.options.theme = theme();
     layer.redraw();

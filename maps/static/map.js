@@ -7,7 +7,7 @@ import { el } from "antu/dom.js";
 import { Eastward } from "antu/eastward.js";
 import { Gcj02 } from "antu/gcj02.js";
 import { inside } from "antu/geodesy.js";
-import { refreshHeat, saySmoothing } from "antu/heat.js";
+import { heatTiles as tilesOfHeat, refreshHeat, saySmoothing } from "antu/heat.js";
 import { Hexagons } from "antu/hexagons.js";
 import { Nearby } from "antu/nearby.js";
 import { startPanel } from "antu/panel.js";
@@ -15,7 +15,7 @@ import { SiteLayer } from "antu/sites.js";
 import { Territories } from "antu/territories.js";
 import { word } from "antu/words.js";
 
-export { heatImage, heatTiles } from "antu/heat.js";
+export { heatImage } from "antu/heat.js";
 
 const L = window.L;
 // Panes from below to above, with their z-index; those that only show let the pointer through.
@@ -59,6 +59,10 @@ export function rates(key) {
 
 export function basemap(key) {
   return basemapLayer(key, (failing) => note(failing ? word("map.basemap_missing") : null, "basemap"));
+}
+
+export function heatTiles(url, options) {
+  return tilesOfHeat(url, options, (failing) => note(failing ? word("map.missing") : null, "heat"));
 }
 
 export function hexagons(key) {
