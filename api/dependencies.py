@@ -47,21 +47,20 @@ def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
     A route that does so itself holds a connection only while it asks, and needs one turn of the
     thread pool; `Reading` opens it before the route and closes it after.
     """
-    database, settings = _engine(request), request.app.state.settings
-    opened = (
-        engine.reading(database)
-        if on is None or on == today(settings)
-        else looking_at(database, settings, on)
-    )
-    with opened as connection, queries(request.scope).on(connection):
-        yield connection
+    if on is None or on == today(request.app.state.settings):
+        with engine.reading(_engine(request)) as connection, queries(request.scope).on(connection):
+            yield connection
+    else:
+        with snapshot(request, on) as connection:
+            yield connection
 
 
 @contextmanager
 def snapshot(request: Request, on: date | None = None) -> Iterator[Connection]:
     """A connection on which all statements see one state, whoever loads meanwhile."""
-    opened = looking_at(_engine(request), request.app.state.settings, on)
-    with opened as connection, queries(request.scope).on(connection):
+    database, settings, asked = _engine(request), request.app.state.settings, queries(request.scope)
+    opened = looking_at(database, settings, on, still_wanted=asked.still_wanted)
+    with opened as connection, asked.on(connection):
         yield connection
 
 

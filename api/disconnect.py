@@ -12,16 +12,20 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from geo.domain.faults import fault
+from geo.errors import Unavailable
+
 # Most answers take far less; only for the others it is watched whether the client is still there.
 PATIENCE_S = 0.5
 _KEY = "antu.queries"
 
 
 class Queries:
-    """The connection that works for a request, if one does now."""
+    """The connection that works for a request, if one does now, and whether anybody waits."""
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._cancelled = False
         self._busy: psycopg.Connection | None = None
 
     @contextmanager
@@ -38,10 +42,17 @@ class Queries:
                 self._busy = None
 
     def cancel(self) -> None:
-        """End the statement that runs now, if there is one; safe from any thread."""
+        """End the statement that runs now, if there is one, and begin nothing that takes long;
+        safe from any thread."""
         with self._lock:
+            self._cancelled = True
             if self._busy is not None:
                 self._busy.cancel_safe(timeout=5)
+
+    def still_wanted(self) -> None:
+        """Raise Unavailable once it is cancelled."""
+        if self._cancelled:
+            raise fault(Unavailable, "error.database.slow")
 
 
 def queries(scope: Scope) -> Queries:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 from synthetic import THRESHOLD, TODAY, put, site_frame
 
+from api.disconnect import Queries
 from geo.database import coverage, dated, sessions
 from geo.database.engine import create_engine, writing
 from geo.domain.kind import Kind
@@ -277,3 +278,29 @@ def test_what_was_looked_at_is_kept_when_the_request_fails(
         assert connection.scalar(sa.text("SELECT count(*) FROM site")) == 1
     hasty.dispose()
     assert assessments == [1]
+
+
+def test_no_session_moves_for_a_client_that_has_gone(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    on = TODAY - timedelta(days=365)
+    moved: list[date] = []
+    look_at = dated.look_at
+
+    def noted(connection: Connection, day: date, threshold: int) -> None:
+        moved.append(day)
+        look_at(connection, day, threshold)
+
+    monkeypatch.setattr(dated, "look_at", noted)
+    request = Queries()
+    request.cancel()
+    with (
+        pytest.raises(Unavailable),
+        looking_at(engine, settings, on, still_wanted=request.still_wanted),
+    ):
+        pass
+    assert moved == []
+    with looking_at(engine, settings, on, still_wanted=Queries().still_wanted) as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM site")) == 1
+    assert set(moved) == {on}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -47,15 +47,26 @@ def keep_current(engine: Engine, settings: Settings) -> date:
 
 
 @contextmanager
-def looking_at(engine: Engine, settings: Settings, on: date | None) -> Iterator[Connection]:
+def looking_at(
+    engine: Engine,
+    settings: Settings,
+    on: date | None,
+    *,
+    still_wanted: Callable[[], None] = lambda: None,
+) -> Iterator[Connection]:
     """A connection on which everything answers for a date (None: today), of one state of the
-    data."""
+    data; `still_wanted` may raise before a session is brought to the date, which can take long."""
     on, threshold = on or today(settings), settings.own_union_threshold
     with snapshot(engine) as connection:
         if state.read(connection).answers_for(on, threshold):
             yield connection
             return
-    with session(engine, on, lambda each: dated.look_at(each, on, threshold)) as connection:
+
+    def look_at(connection: Connection) -> None:
+        still_wanted()
+        dated.look_at(connection, on, threshold)
+
+    with session(engine, on, look_at) as connection:
         yield connection
 
 
