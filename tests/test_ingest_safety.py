@@ -13,13 +13,15 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
 from ingesting import csv_file, load, xlsx_file, zip_file
 
 from geo.errors import Invalid
-from geo.ingest import oversize, sniff
+from geo.ingest import oversize, parquet, sniff
 from geo.ingest.read import open_source
 from geo.ingest.sniff import Format, format_of
 
@@ -113,6 +115,26 @@ def test_a_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
     assert content.count(size) == 2
     path.write_bytes(content.replace(size, (100).to_bytes(4, "little")))
     refused(path, "unpacks to more than can be taken")
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_parquet_bomb(tmp_path: Path, typed: bool) -> None:
+    """One text for all rows takes next to no room, until each row has it."""
+    text, rows = "a" * 20_000, 50_000
+    names = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [text])
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"name": names}), path, store_schema=typed)
+    assert path.stat().st_size < 2**16
+    refused(path, "unpacks to more than can be taken")
+
+
+def test_a_parquet_bomb_of_repetition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "MAX_COLUMN_BYTES", 2**20)
+    path, table = tmp_path / "in.parquet", pa.table({"name": ["a" * 20_000] * 100})
+    pq.write_table(table, path, use_dictionary=False, compression="zstd")
+    refused(path, "unpacks to more than can be taken")
+    pq.write_table(table, path, use_dictionary=False, compression="none")
+    assert len(load(path).column("name")) == 100
 
 
 def test_too_many_members(tmp_path: Path) -> None:

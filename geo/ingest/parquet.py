@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyproj import CRS
 
@@ -15,6 +16,13 @@ from geo.ingest.faults import FileInvalid
 from geo.ingest.features import Layout, each_translated, stated_frame, translated
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.texts import as_text
+
+# All texts of a batch, as they are unpacked: a file may keep one for all its rows. Some kilobytes
+# a row are more than any directory has.
+MAX_TEXTS_BYTES = 2**28
+# One column of a group of rows, when it is packed as nothing but repetition is.
+MAX_COLUMN_BYTES = 2**30
+MAX_PACKING = 100
 
 
 def layout_of(path: Path) -> Layout:
@@ -52,12 +60,37 @@ def read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
 
 def _read(path: Path, layout: Layout, size: int) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path) as file:
-        geo = _geo_metadata(path, file.schema_arrow)
-        names = [n for n in file.schema_arrow.names if geo is None or n not in geo["columns"]]
-        if geo is not None:
-            names.append(geo["primary_column"])
+        _refuse_repetition(path, file.metadata)
+        schema = file.schema_arrow
+    geo = _geo_metadata(path, schema)
+    names = [n for n in schema.names if geo is None or n not in geo["columns"]]
+    texts = [name for name in names if _is_text(schema.field(name).type)]
+    if geo is not None:
+        names.append(geo["primary_column"])
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
         for batch in file.iter_batches(batch_size=size, columns=names):
+            if sum(map(_unpacked_bytes, batch.select(texts).columns)) > MAX_TEXTS_BYTES:
+                raise FileInvalid("file.bomb", name=path.name)
             yield as_text(batch, names, layout.columns)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    values = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(values) or pa.types.is_large_string(values))
+
+
+def _refuse_repetition(path: Path, metadata: pq.FileMetaData) -> None:
+    for group in range(metadata.num_row_groups):
+        for number in range(metadata.num_columns):
+            column = metadata.row_group(group).column(number)
+            size = column.total_uncompressed_size
+            if size > max(MAX_COLUMN_BYTES, MAX_PACKING * column.total_compressed_size):
+                raise FileInvalid("file.bomb", name=path.name)
+
+
+def _unpacked_bytes(texts: pa.DictionaryArray) -> int:
+    lengths = pc.binary_length(texts.dictionary)
+    return pc.sum(lengths.take(texts.indices).cast(pa.int64())).as_py() or 0
 
 
 def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path, crs: CRS) -> None:
