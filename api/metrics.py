@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 
-from prometheus_client import Histogram
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = Histogram(
     "antu_request_seconds", "Time until an answer was sent.", ["method", "route", "status"]
 )
+
+
+def measured() -> bytes:
+    """What was measured, by all worker processes, in the text format of Prometheus."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 class Measured:

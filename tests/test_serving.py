@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import shapely
@@ -206,8 +207,8 @@ def served(settings: Settings, workers: int = 1) -> Iterator[int]:
         "ANTU_TODAY": TODAY.isoformat(),
         "PATH": "/usr/bin",
     }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
-    command += ["--port", str(port), "--log-level", "error", "--workers", str(workers)]
+    antu = str(Path(sys.executable).with_name("antu"))
+    command = [antu, "serve", "--port", str(port), "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment)
     try:
         for _ in range(300):
@@ -277,7 +278,10 @@ def test_several_workers(settings: Settings, engine: Engine) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            metrics = answer.read().decode()
     assert found == [50] * 16
+    assert 'count{method="GET",route="/api/sites",status="200"} 16.0' in metrics
 
 
 def test_readers_never_see_half(settings: Settings, engine: Engine) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
@@ -50,7 +54,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
 
     _check_free(host, port)
     # Held open here, so that the owned cluster outlives the worker processes.
-    with opened(settings):
+    with opened(settings), _measured_together() if workers > 1 else nullcontext():
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         typer.echo(word("serve.address", settings.language, address=address))
         uvicorn.run(
@@ -61,6 +65,14 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
             workers=workers,
             log_level="warning",
         )
+
+
+@contextmanager
+def _measured_together() -> Iterator[None]:
+    """Let the worker processes count in one folder, so that each tells the metrics of all."""
+    with tempfile.TemporaryDirectory(prefix="antu-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _check_free(host: str, port: int) -> None:

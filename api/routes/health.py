@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.dependencies import AppEngine
+from api.metrics import measured
 from geo.database import migrate
 from geo.domain.faults import fault
 from geo.errors import Unavailable
@@ -30,4 +31,4 @@ def ready(engine: AppEngine) -> dict[str, str]:
 @router.get("/metrics", include_in_schema=False)
 def metrics() -> Response:
     """Counts and durations in the text format of Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(measured(), media_type=CONTENT_TYPE_LATEST)
