@@ -130,6 +130,5 @@ class OfSites(BaseModel):
         )
 
 
-Point = Annotated[tuple[float, float], read_by(AtPoint, AtPoint.place)]
 Box = Annotated[BoundingBox | None, read_by(InBox, InBox.box)]
 Wanted = Annotated[SiteFilter, read_by(OfSites, OfSites.sites)]

@@ -21,7 +21,7 @@ CELLS = 64
 FINEST_LEVEL = 11
 BANDWIDTH_M = 1000.0
 # A Gaussian narrower than this is not caught by the cells.
-_LEAST_SIGMA_CELLS = 1.5
+LEAST_SIGMA_CELLS = 1.5
 # What lies further out is less than 4e-6 of the peak.
 REACH_SIGMAS = 5.0
 # Cells beyond a picture that its interpolation looks at.
@@ -149,7 +149,7 @@ def sigma_m(bbox: Bbox, bandwidth_m: float = BANDWIDTH_M, most_cells: int = 1024
     """What a heat picture of a bbox is smoothed with: the bandwidth, or more for coarse cells."""
     extent = bbox_extent(bbox, most_cells)
     width_m, _ = cell_size_m(np.array([(extent.north + extent.south) / 2]), extent.level)
-    return max(bandwidth_m, _LEAST_SIGMA_CELLS * float(width_m[0]))
+    return max(bandwidth_m, LEAST_SIGMA_CELLS * float(width_m[0]))
 
 
 def cell_position(lon: ArrayLike, lat: ArrayLike, level: int) -> tuple[Floats, Floats]:
@@ -190,8 +190,8 @@ def sigmas(y: ArrayLike, level: int, bandwidth_m: float) -> tuple[Floats, Floats
     """Sigma across and along the meridian, in cells, for cells whose centres have these y."""
     width_m, height_m = cell_size_m(y, level)
     return (
-        np.maximum(bandwidth_m / width_m, _LEAST_SIGMA_CELLS),
-        np.maximum(bandwidth_m / height_m, _LEAST_SIGMA_CELLS),
+        np.maximum(bandwidth_m / width_m, LEAST_SIGMA_CELLS),
+        np.maximum(bandwidth_m / height_m, LEAST_SIGMA_CELLS),
     )
 
 

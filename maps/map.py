@@ -13,7 +13,7 @@ from markupsafe import Markup
 from geo.domain.words import word
 from maps import payload
 from maps.assets import Mode
-from maps.cells import eastward
+from maps.cells import LEAST_SIGMA_CELLS, eastward
 from maps.colours import HEAT_BREAKS, RATE_BREAKS
 from maps.layers import LayerSwitch, layers
 from maps.view import SITES_BOUND, MapView
@@ -112,6 +112,7 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "bounds": bounds(view),
         "firstHeat": view.first_heat,
         "bandwidthM": view.bandwidth_m,
+        "leastSigmaCells": LEAST_SIGMA_CELLS,
         "rateBreaks": RATE_BREAKS,
         "heatBreaks": HEAT_BREAKS,
         "cellsNote": _cells_note(view, mode),

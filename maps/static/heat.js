@@ -6,9 +6,8 @@ import { onTheme, theme } from "antu/theme.js";
 import { distance, word } from "antu/words.js";
 
 const L = window.L;
-// As in maps/cells.py: cells across a tile, and how many of them sigma is at least.
+// Cells across a tile, as in maps/cells.py.
 const CELLS = 64;
-const LEAST_SIGMA_CELLS = 1.5;
 const DEEPEST = 16;
 const EQUATOR_M = 2 * Math.PI * 6378137;
 // When a tile that did not come is asked for once more: a server with much to do may have it then.
@@ -20,7 +19,7 @@ export function saySmoothing(map) {
   if (data.mode !== "served") return;
   const across = CELLS * 2 ** Math.min(DEEPEST, Math.round(map.getZoom()));
   const cell = (EQUATOR_M * Math.cos((map.getCenter().lat * Math.PI) / 180)) / across;
-  const sigma = distance(Math.max(data.bandwidthM, LEAST_SIGMA_CELLS * cell));
+  const sigma = distance(Math.max(data.bandwidthM, data.leastSigmaCells * cell));
   document.querySelectorAll("[data-smoothed]").forEach((line) => {
     line.textContent = word("legend.heat_note", { sigma });
   });
