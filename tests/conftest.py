@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from browser import ARGUMENTS, CHROMIUM, Visitor, serving
 from commandline import CommandLine
 from fastapi.testclient import TestClient
 from hypothesis import settings
+from ingesting import Load, Loaded, csv_file, load
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -166,6 +168,16 @@ def client(settings: Settings) -> Iterator[TestClient]:
     """The web application on that database."""
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def load_sites(tmp_path: Path) -> Load:
+    """Loads a table of sites into a frame: the first row is the heading."""
+
+    def loading(*rows: Sequence[Any], **how: Any) -> Loaded:
+        return load(csv_file(tmp_path / "in.csv", rows), **how)
+
+    return loading
 
 
 def _copy(server: str, template: str) -> Iterator[str]:

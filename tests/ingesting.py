@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import openpyxl
 import pandas as pd
 from openpyxl.cell import Cell
 
+from geo.domain.credit_code import check_character
 from geo.errors import Problem
 from geo.ingest import headings
 from geo.ingest.check import check_divisions, check_sites, check_unions
@@ -22,6 +23,7 @@ from geo.ingest.read import BATCH_ROWS, Source, open_source
 from geo.ingest.rows import Options
 
 CHECKS = {"sites": check_sites, "unions": check_unions, "divisions": check_divisions}
+CODE = "91340100149163418" + check_character("91340100149163418")
 
 
 @dataclass
@@ -47,6 +49,9 @@ class Loaded:
     def said(self, row: int) -> list[str]:
         """The notes on a row."""
         return [note.reason for note in self.notes if note.row == row]
+
+
+Load = Callable[..., Loaded]
 
 
 def is_nothing(value: Any) -> bool:
@@ -117,4 +122,15 @@ def zip_file(path: Path, members: Mapping[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
+    return path
+
+
+def shapes_file(path: Path, *geometries: Any, **columns: Any) -> Path:
+    """A GeoParquet file of these geometries."""
+    frame = gpd.GeoDataFrame(
+        {"name": [f"n{place}" for place in range(len(geometries))], **columns},
+        geometry=list(geometries),
+        crs=4326,
+    )
+    frame.to_parquet(path)
     return path
