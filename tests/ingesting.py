@@ -13,14 +13,17 @@ from typing import Any
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 from openpyxl.cell import Cell
 
 from geo.domain.credit_code import check_character
+from geo.domain.words import word
 from geo.errors import Problem
 from geo.ingest import headings
 from geo.ingest.check import check_divisions, check_sites, check_unions
 from geo.ingest.read import BATCH_ROWS, Source, open_source
 from geo.ingest.rows import Options
+from geo.ingest.values import Parsed
 
 CHECKS = {"sites": check_sites, "unions": check_unions, "divisions": check_divisions}
 CODE = "91340100149163418" + check_character("91340100149163418")
@@ -134,3 +137,21 @@ def shapes_file(path: Path, *geometries: Any, **columns: Any) -> Path:
     )
     frame.to_parquet(path)
     return path
+
+
+def texts(*cells: str | None) -> pa.Array:
+    """A column of these cells."""
+    return pa.array(cells, pa.string())
+
+
+def one(parsed: Parsed) -> object:
+    """The single value, or the key of the reason why there is none, or value and key of a note."""
+    (value,) = parsed.values.to_pylist()
+    for said in (parsed.problems, parsed.notes):
+        for reason in said.values():  # every reason can be worded
+            assert word(f"import.{reason.key}", "zh", **reason.values)
+            assert word(f"import.{reason.key}", "en", **reason.values)
+    if parsed.problems:
+        assert value is None
+        return f"!{parsed.problems[0].key}"
+    return (value, parsed.notes[0].key) if parsed.notes else value
