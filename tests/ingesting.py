@@ -14,11 +14,13 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pytest
+import shapely
 from openpyxl.cell import Cell
 
 from geo.domain.credit_code import check_character
 from geo.domain.words import word
-from geo.errors import Problem
+from geo.errors import Invalid, Problem
 from geo.ingest import headings
 from geo.ingest.check import check_divisions, check_sites, check_unions
 from geo.ingest.read import BATCH_ROWS, Source, open_source
@@ -26,6 +28,8 @@ from geo.ingest.rows import Options
 from geo.ingest.values import Parsed
 
 CHECKS = {"sites": check_sites, "unions": check_unions, "divisions": check_divisions}
+POINT = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(1, 2)], crs=4326)
+SHEET = "xl/worksheets/sheet1.xml"
 CODE = "91340100149163418" + check_character("91340100149163418")
 
 
@@ -85,6 +89,13 @@ def load(
     return Loaded(source, mapping, frame, problems, notes, read)
 
 
+def refused(path: Path, match: str) -> None:
+    """Loading this file is refused, for this reason."""
+    with pytest.raises(Invalid, match=match) as caught:
+        load(path)
+    assert caught.value.problems
+
+
 def csv_file(
     path: Path,
     rows: Iterable[Sequence[Any]],
@@ -126,6 +137,19 @@ def zip_file(path: Path, members: Mapping[str, bytes]) -> Path:
         for name, content in members.items():
             archive.writestr(name, content)
     return path
+
+
+def sheet_of(rows: str) -> bytes:
+    """The part of a workbook that is a sheet of these rows."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    return f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>".encode()
+
+
+def workbook_with(path: Path, changed: dict[str, bytes]) -> Path:
+    """A workbook some of whose parts are other ones."""
+    honest = xlsx_file(path.with_name("honest.xlsx"), [["name"], ["a"]])
+    with zipfile.ZipFile(honest) as archive:
+        return zip_file(path, {n: archive.read(n) for n in archive.namelist()} | changed)
 
 
 def shapes_file(path: Path, *geometries: Any, **columns: Any) -> Path:
