@@ -16,6 +16,7 @@ import filelock
 import pytest
 import sqlalchemy as sa
 from browser import ARGUMENTS, CHROMIUM, Visitor, serving
+from clusters import cluster_home
 from commandline import CommandLine
 from fastapi.testclient import TestClient
 from hypothesis import settings
@@ -168,6 +169,30 @@ def client(settings: Settings) -> Iterator[TestClient]:
     """The web application on that database."""
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home for a cluster of one test."""
+    with cluster_home(tmp_path / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def open_home() -> Iterator[Path]:
+    """A home which the server's user can enter, whoever runs the tests."""
+    parent = Path(tempfile.mkdtemp(prefix="antu-test-", dir="/tmp"))
+    parent.chmod(0o755)
+    with cluster_home(parent / "home") as home:
+        yield home
+    shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose cluster is made; the tests that take it leave its data as it was."""
+    with cluster_home(tmp_path_factory.mktemp("shared")) as home:
+        yield home
 
 
 @pytest.fixture
