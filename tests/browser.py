@@ -32,6 +32,14 @@ ARGUMENTS = [
 # Only a test that fails waits so long; a busy machine may need some of it.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
+# Names that would do something, were they taken for code.
+HOSTILE = [
+    "<img src=x onerror=\"window.owned='img'\">",
+    "${window.owned='template'}`${window.owned='tick'}`",
+    "</script><script>window.owned='script'</script>",
+    "]]><!--<svg onload=window.owned='svg'>",
+    "line\u2028separator\u2029'\"&amp;",
+]
 AXE = Path(__file__).parent.parent / "maps/node_modules/axe-core/axe.min.js"
 
 

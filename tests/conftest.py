@@ -21,6 +21,7 @@ from commandline import CommandLine
 from fastapi.testclient import TestClient
 from hypothesis import settings
 from ingesting import Load, Loaded, csv_file, load
+from map_files import OpenMap, opening
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -134,6 +135,13 @@ def visit(visitor: Visitor) -> Iterator[Visitor]:
     assert visitor.said == []
     hosts = {urlsplit(url).netloc for url in visitor.asked if url.startswith("http")}
     assert hosts <= {urlsplit(visitor.address).netloc}
+
+
+@pytest.fixture
+def open_map(chromium: Browser, tmp_path: Path) -> Iterator[OpenMap]:
+    """Opens a view as a file; in the end it must have been quiet, and asked nobody."""
+    with opening(chromium, tmp_path) as open_map:
+        yield open_map
 
 
 @pytest.fixture

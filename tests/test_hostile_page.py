@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
-from browser import Opened, serving
+from browser import HOSTILE, Opened, serving
 from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
@@ -17,12 +18,6 @@ from geo.ingest.rows import Options
 from geo.operations.loading import Request, load
 from geo.settings import Settings
 
-HOSTILE = [
-    "<img src=x onerror=\"window.owned='img'\">",
-    "${window.owned='template'}`${window.owned='tick'}`",
-    "</script><script>window.owned='script'</script>",
-]
-
 
 @pytest.fixture
 def hostile(engine: Engine, settings: Settings, tmp_path: Path) -> Settings:
@@ -30,13 +25,13 @@ def hostile(engine: Engine, settings: Settings, tmp_path: Path) -> Settings:
     sites = tmp_path / "sites.geojson"
     rows = [
         {
-            "id": f"{HOSTILE[n % 3]}{n}",
-            "name": HOSTILE[n % 3],
-            "address": HOSTILE[n % 3],
+            "id": f"{name}{n}",
+            "name": name,
+            "address": name,
             "workers": 30 + n,
             "geometry": shapely.Point(117.2 + n % 6 / 100, 31.8 + n // 6 / 100),
         }
-        for n in range(36)
+        for n, name in enumerate(islice(cycle(HOSTILE), 36))
     ]
     gpd.GeoDataFrame(rows, geometry="geometry", crs=4326).to_file(sites)
     areas = tmp_path / "areas.geojson"
