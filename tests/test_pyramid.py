@@ -175,11 +175,11 @@ def test_a_wrong_count_is_found(engine: Engine) -> None:
     with snapshot(engine) as connection:
         check = pyramid.check(connection)
     assert check.right
-    # A cell each at four levels and the finest, two parts and all; each alike on the way up.
-    assert check.cells >= 2 * len(pyramid.LEVELS)
+    # At each level a cell at least, in one part and in all.
+    assert check.cells >= 2 * (pyramid.FINEST + 1)
     assert check.divisions >= 1
     with writing(engine) as connection:
-        connection.execute(sa.text("UPDATE heat_cell SET gap = gap + 1 WHERE level = 5"))
+        connection.execute(sa.text("UPDATE heat_block SET gap[1] = gap[1] + 1 WHERE level = 5"))
         connection.execute(sa.text("DELETE FROM division_part WHERE part > 0"))
     with snapshot(engine) as connection:
         check = pyramid.check(connection)
@@ -203,7 +203,7 @@ def test_the_command_says_whether_counts_are_right(
     assert good.exit_code == 0, good.output
     assert json.loads(good.stdout)["wrong_cells"] == 0
     with writing(engine) as connection:
-        connection.execute(sa.text("UPDATE heat_cell SET sites = 2"))
+        connection.execute(sa.text("UPDATE heat_block SET sites[1] = 2"))
     assert run(commands.app, ["heat", "check"]).exit_code == 1
     assert run(commands.app, ["heat", "rebuild"]).exit_code == 0
     assert run(commands.app, ["heat", "check"]).exit_code == 0
@@ -387,7 +387,7 @@ def grid(side: int) -> gpd.GeoDataFrame:
 def test_counts_follow_any_changes(engine: Engine, steps: list, seed: int) -> None:
     with writing(engine) as connection:
         tables = "site, division, union_organisation, site_version, division_version,"
-        tables += " union_organisation_version, heat_cell, division_part, import_batch"
+        tables += " union_organisation_version, heat_block, division_part, import_batch"
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY"))
         coverage.refresh(connection, TODAY, THRESHOLD)
     world = World(engine, np.random.default_rng(seed))
@@ -422,6 +422,19 @@ def test_replacing_nothing_changes_nothing(engine: Engine) -> None:
     world.load(world.sites)
     with reading(engine) as connection:
         same(cells(connection, EVERYTHING, 4), before)
+
+
+def test_rows_of_a_block_do_not_pile_up(engine: Engine) -> None:
+    """Each change adds a row to the blocks that it is in; a few of them become one, or none."""
+    piles = "SELECT count(*) FROM heat_block GROUP BY level, block, part"
+    most = []
+    for number in range(12):
+        put(engine, site_frame([shapely.Point(117 if number % 2 else -63, 31)]))
+        with snapshot(engine) as connection:
+            most.append(max(connection.scalars(sa.text(piles))))
+            assert pyramid.check(connection).right
+            assert cells(connection, EVERYTHING, 4).sites.tolist() == [1]
+    assert max(most) == 4
 
 
 def test_parts_of_a_filter() -> None:

@@ -69,9 +69,8 @@ def tile(
     window = cell_window(z, x, row, bandwidth_m)
     with reading(request, asked.on) as connection:
         headers = caching.headers(request, connection)
-        counts = heat.columns(
-            connection, asked.sites(), window.level, window.x0, window.y0, window.x1, window.y1
-        )
+        edges = (window.x0, window.y0, window.x1, window.y1)
+        counts = heat.columns(connection, asked.sites(), window.level, *edges, [asked.measure])
     picture = heat_png(
         counts, z, x, row, asked.measure, scale, bandwidth_m=bandwidth_m, theme=asked.theme
     )

@@ -34,7 +34,7 @@ _site = _kept(
     Column("site_id", Code),
     *(column for column in state_columns() if column.name != "adcode"),
 )
-_cell = _kept("dated_cell", *_like(schema.heat_cell))
+_block = _kept("dated_block", *_like(schema.heat_block))
 _part = _kept("dated_part", *_like(schema.division_part))
 # The version of the data that the differences are to, and the day and policy that they lead to.
 _state = _kept(
@@ -46,7 +46,7 @@ _state = _kept(
 # Made when the tables are full for the first time, which takes a fraction of the time.
 _keys = (
     Index("dated_site_key", _site.c.site_id),
-    Index("dated_cell_key", *(_cell.c[column.name] for column in schema.heat_cell.primary_key)),
+    Index("dated_block_key", _block.c.level, _block.c.block, _block.c.part),
     Index("dated_part_key", *(_part.c[column.name] for column in schema.division_part.primary_key)),
 )
 for _table in _dated.tables.values():
@@ -93,7 +93,7 @@ def _begin(connection: Connection, stored: DataState) -> None:
         connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{table.name} CASCADE"))
     with working.CREATING:
         _dated.create_all(connection, checkfirst=False)
-    for view in ("dated_site_view", "dated_cell_view", "dated_part_view"):
+    for view in ("dated_site_view", "dated_block_view", "dated_part_view"):
         connection.execute(query(view))
     connection.execute(_state.insert().values(version=stored.version))
 
@@ -104,6 +104,6 @@ def _move(connection: Connection, before: DataState, on: date, threshold: int) -
     pyramid.take_out(connection)
     connection.execute(query("dated_site_save"))
     pyramid.add_changes(connection)
-    connection.execute(query("dated_cell_save"))
+    connection.execute(query("dated_block_save"))
     connection.execute(query("dated_part_save"))
     connection.execute(_state.update().values(covered_on=on, own_union_threshold=threshold))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,18 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from geo.database import pyramid
-from geo.database.engine import fetch_columns
+from geo.database.engine import fetch_arrays, unpacked
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
 Counts = NDArray[np.int64]
 
 CELLS = pyramid.CELLS
-COLUMNS = ("x", "y", "sites", "workers", "gap", "sites_unknown_workers")
-BY_CATEGORY = ("x", "y", "kind", "sites", "gap")
+# What is counted of a cell, in the order of queries/heat_blocks.sql.
+COUNTS = ("sites", "workers", "gap", "sites_unknown_workers")
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
+_NOTHING = np.zeros(0, dtype=np.int64)
 
 
 def cells(
@@ -35,8 +37,9 @@ def cells(
     the sites, as is what a filter asks beyond category and coverage; all else costs what its cells
     cost, however many sites they hold.
     """
-    x, y, *counts = columns(connection, wanted, level, x0, y0, x1, y1).values()
-    return pd.DataFrame(dict(zip(COLUMNS, _added_up(x, y, counts), strict=True)))
+    found = columns(connection, wanted, level, x0, y0, x1, y1, COUNTS)
+    x, y, *counts = _added_up(found["x"], found["y"], [found[name] for name in COUNTS])
+    return pd.DataFrame({"x": x, "y": y} | dict(zip(COUNTS, counts, strict=True)))
 
 
 def columns(
@@ -47,21 +50,49 @@ def columns(
     y0: int,
     x1: int,
     y1: int,
+    counts: Sequence[str],
     *,
     by_category: bool = False,
 ) -> dict[str, Counts]:
-    """The columns of `cells`, of which one may be there more than once: its counts add up.
+    """Columns x, y, and some counts of `cells`, which may be there more than once and then add up.
 
-    `by_category`: those of each category, and x, y, kind (place in pyramid.KINDS), sites, gap.
+    `by_category`: those of each category, and kind, its place in pyramid.KINDS.
     """
-    query, names = ("heat_by_category", BY_CATEGORY) if by_category else ("heat", COLUMNS)
+    names = ["x", "y", *(["kind"] if by_category else []), *counts]
     found = []
     for offset, first, last in turns(x0, x1, CELLS << level):
         asked = values(wanted, level, first, y0, last, y1, by_category=by_category)
-        x, *others = fetch_columns(connection, query, asked)
-        found.append([x + offset, *others])
-    joined = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return dict(zip(names, joined, strict=True))
+        turn = (
+            _counted(connection, asked) if "counting" in asked else _kept(connection, asked, counts)
+        )
+        found.append([turn["x"] + offset, *(turn[name] for name in names[1:])])
+    return dict(zip(names, map(np.concatenate, zip(*found, strict=True)), strict=True))
+
+
+def _kept(
+    connection: Connection, asked: dict[str, Any], counts: Sequence[str]
+) -> dict[str, Counts]:
+    """Columns of the counts that are kept."""
+    (row,) = fetch_arrays(connection, "heat_blocks", asked | dict.fromkeys(counts, True))
+    if row[0] is None:
+        return dict.fromkeys(("x", "y", "kind", *counts), _NOTHING)
+    block, part, size, *packed = row
+    *held, cell = (unpacked(each, size) for each in packed)
+    down, across = np.divmod(np.repeat(block, size), _blocks_across(asked["level"]))
+    row_in, column_in = np.divmod(cell, pyramid.BLOCK)
+    x, y = across * pyramid.BLOCK + column_in, down * pyramid.BLOCK + row_in
+    kind = np.repeat(pyramid.kind_of(part), size)
+    inside = (x >= asked["x0"]) & (x < asked["x1"]) & (y >= asked["y0"]) & (y < asked["y1"])
+    names = ["x", "y", "kind", *(name for name in COUNTS if name in counts)]
+    columns = (x, y, kind, *held)
+    return {name: each[inside] for name, each in zip(names, columns, strict=True)}
+
+
+def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Counts]:
+    """The columns counted from the sites."""
+    (row,) = fetch_arrays(connection, "heat", asked)
+    found = [_NOTHING if each is None else each for each in row]
+    return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))
 
 
 def _added_up(x: Counts, y: Counts, counts: Sequence[Counts]) -> list[Counts]:
@@ -93,7 +124,7 @@ def values(
     y1: int,
     *,
     by_category: bool = False,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The binds of queries/cells.sql; `by_category`: with the parts of each, never that of all."""
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
     parts = pyramid.cell_parts(wanted, by_category) if level <= pyramid.FINEST else None
@@ -101,19 +132,17 @@ def values(
         world = CELLS << level
         counting = {"counting": True, "world": world, "kinds": pyramid.KINDS}
         passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
-        nothing = {"level": level, "shift": 0, "blocks": [], "parts": []}
+        nothing = {"level": level, "firsts": [], "lasts": [], "parts": []}
         return passing | counting | window | nothing
-    stored = pyramid.stored_level(level)
-    shift = stored - level
-    blocks = _blocks(stored, x0 << shift, y0 << shift, x1 << shift, y1 << shift)
-    return window | {"level": stored, "shift": shift, "blocks": blocks, "parts": parts}
+    across = _blocks_across(level)
+    rows = range(max(0, y0 // pyramid.BLOCK), min(across, -(-y1 // pyramid.BLOCK)))
+    firsts = [row * across + x0 // pyramid.BLOCK for row in rows]
+    lasts = [row * across + (x1 - 1) // pyramid.BLOCK for row in rows]
+    return window | {"level": level, "firsts": firsts, "lasts": lasts, "parts": parts}
 
 
-def _blocks(level: int, x0: int, y0: int, x1: int, y1: int) -> list[int]:
-    across = 1 << level
-    rows = range(max(0, y0 // CELLS), min(across, -(-y1 // CELLS)))
-    columns = range(max(0, x0 // CELLS), min(across, -(-x1 // CELLS)))
-    return [row * across + column for row in rows for column in columns]
+def _blocks_across(level: int) -> int:
+    return (CELLS << level) // pyramid.BLOCK
 
 
 def box(x0: int, y0: int, x1: int, y1: int, world: int) -> BoundingBox:

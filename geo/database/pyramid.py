@@ -7,9 +7,10 @@ sites in its transaction: what touched sites added before is taken out, what the
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from geo.database import working
@@ -17,10 +18,12 @@ from geo.database.engine import query
 from geo.domain.site import Category, Coverage
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 
+Numbers = NDArray[np.int64]
+
 CELLS = 64
-# A level between two of these is added up from the finer one, at most four cells to a cell.
-LEVELS = (11, 9, 7, 5, 3, 1)
-FINEST = LEVELS[0]
+# The cells of a block of so many by so many are kept together.
+BLOCK = 16
+FINEST = 11
 
 # A part of all; in cells only, where it is asked for most.
 ALL = 0
@@ -84,9 +87,9 @@ def cell_parts(wanted: SiteFilter, by_category: bool = False) -> list[int] | Non
     return None if wanted.division is not None else parts(wanted)
 
 
-def stored_level(level: int) -> int:
-    """The coarsest stored level that is as fine as this one."""
-    return min(stored for stored in LEVELS if stored >= level)
+def kind_of(part: Numbers) -> Numbers:
+    """Which category (its place in KINDS) each part is of; that of all has none."""
+    return (part - 1) // len(_STATES)
 
 
 def take_out(connection: Connection) -> None:
@@ -114,7 +117,7 @@ def add_changes(connection: Connection) -> None:
 
 def rebuild(connection: Connection) -> None:
     """Count everything anew."""
-    connection.execute(text("DELETE FROM heat_cell"))
+    connection.execute(text("DELETE FROM heat_block"))
     connection.execute(text("DELETE FROM division_part"))
     _count_all(connection)
     _save(connection)
@@ -123,14 +126,12 @@ def rebuild(connection: Connection) -> None:
 def check(connection: Connection) -> Check:
     """Recount from the sites, and compare; changes nothing but temporary tables."""
     _count_all(connection)
-    connection.execute(query("heat_change_of_all"))
     row = connection.execute(query("heat_check")).one()
     return Check(row.cells, row.divisions, row.wrong_cells, row.wrong_divisions)
 
 
 def _save(connection: Connection) -> None:
-    connection.execute(query("heat_change_of_all"))
-    connection.execute(query("heat_cell_save"))
+    connection.execute(query("heat_block_save"))
     connection.execute(query("division_part_save"))
 
 
@@ -150,6 +151,5 @@ def _add_up(connection: Connection) -> None:
     connection.execute(text("ANALYZE counted"))
     connection.execute(query("division_change"))
     connection.execute(query("heat_change"), {"level": FINEST})
-    for finer, level in itertools.pairwise(LEVELS):
-        values = {"finer": finer, "level": level, "shift": finer - level}
-        connection.execute(query("heat_change_coarser"), values)
+    for level in reversed(range(FINEST)):
+        connection.execute(query("heat_change_coarser"), {"level": level})

@@ -283,18 +283,20 @@ def file_fields(table: Table) -> list[Column[Any]]:
 TABLES = {Kind.DIVISIONS: division, Kind.SITES: site, Kind.UNIONS: union_organisation}
 VERSIONS = {kind: _version_of(table, file_fields(table)) for kind, table in TABLES.items()}
 
-# Sums over the active sites that are kept, see pyramid.py. A range of the key is what a tile needs.
-heat_cell = Table(
-    "heat_cell",
+# Sums over the active sites that are kept, see pyramid.py: for each block of 16 x 16 cells the
+# numbers of those that hold any, and what they hold, in the same order. Rows of a block add up.
+heat_block = Table(
+    "heat_block",
     metadata,
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("block", Integer, primary_key=True, autoincrement=False),
-    Column("part", SmallInteger, primary_key=True, autoincrement=False),
-    Column("cell", SmallInteger, primary_key=True, autoincrement=False),
-    Column("sites", Integer, nullable=False),
-    Column("sites_unknown_workers", Integer, nullable=False),
-    Column("workers", BigInteger, nullable=False),
-    Column("gap", BigInteger, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("cells", ARRAY(SmallInteger), nullable=False),
+    Column("sites", ARRAY(Integer), nullable=False),
+    Column("sites_unknown_workers", ARRAY(Integer), nullable=False),
+    Column("workers", ARRAY(BigInteger), nullable=False),
+    Column("gap", ARRAY(BigInteger), nullable=False),
+    Index("heat_block_key", "level", "block", "part"),
 )
 
 # The same by division; adcode is empty for what lies outside them all.

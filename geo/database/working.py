@@ -98,7 +98,7 @@ counted = transient(
     Column("members_exceed_workers", Boolean),
 )
 
-# The sums of that by cell and by division, see heat_cell and division_part.
+# The sums of that by cell and by division, see heat_block and division_part.
 heat_change = transient(
     "heat_change",
     _working,

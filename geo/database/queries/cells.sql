@@ -1,28 +1,36 @@
 -- What the cells of a Web Mercator grid hold (64 x 64 cells a tile), in rows that add up.
 -- Uses:    passing.sql
--- Binds:   level (stored), blocks (arrays of 64 x 64 of its cells), parts (see pyramid.py), shift
---          (levels that the cells asked for are coarser); counting (true: count the sites that
---          pass, for what no parts add up to) with world (cells around the earth at that level),
---          kinds (array: the categories in the order of pyramid.py) and the binds of passing.sql;
---          x0, y0, x1, y1 (cells asked for, without x1 and y1).
+-- Binds:   those of heat_blocks.sql: level, firsts, lasts, parts; counting (true: count the sites
+--          that pass, for what no parts add up to) with world (cells around the earth at that
+--          level), kinds (array: the categories in the order of pyramid.py) and the binds of
+--          passing.sql; x0, y0, x1, y1 (cells asked for, without x1 and y1).
 -- Columns: x, y (cells), kind (the category: its place in kinds, from 0; without a meaning in the
 --          part of all), sites, workers, gap, sites_unknown_workers.
--- Index:   heat_cell_pkey; when counting, what serves passing.sql: site_geom, site_adcode.
+-- Index:   heat_block_key; when counting, what serves passing.sql: site_geom, site_adcode.
 WITH
 counted AS (
     SELECT
-        ((heat_cell.block % (1 << heat_cell.level)) * 64 + heat_cell.cell % 64) >> :shift AS x,
-        ((heat_cell.block / (1 << heat_cell.level)) * 64 + heat_cell.cell / 64) >> :shift AS y,
-        (heat_cell.part - 1) / 5 AS kind,
-        heat_cell.sites,
-        heat_cell.workers,
-        heat_cell.gap,
-        heat_cell.sites_unknown_workers
-    FROM heat_cell
-    WHERE
-        heat_cell.level = :level
-        AND heat_cell.block = any(cast(:blocks AS integer[]))
-        AND heat_cell.part = any(cast(:parts AS smallint[]))
+        (heat_block.block % (4 << heat_block.level)) * 16 + kept.cell % 16 AS x,
+        (heat_block.block / (4 << heat_block.level)) * 16 + kept.cell / 16 AS y,
+        (heat_block.part - 1) / 5 AS kind,
+        kept.sites,
+        kept.workers,
+        kept.gap,
+        kept.sites_unknown_workers
+    FROM unnest(cast(:firsts AS integer[]), cast(:lasts AS integer[])) AS line (first, last)
+    INNER JOIN heat_block
+        ON
+            heat_block.level = :level
+            AND heat_block.block BETWEEN line.first AND line.last
+            AND heat_block.part = any(cast(:parts AS smallint[]))
+    CROSS JOIN
+        LATERAL unnest(
+            heat_block.cells,
+            heat_block.sites,
+            heat_block.workers,
+            heat_block.gap,
+            heat_block.sites_unknown_workers
+        ) AS kept (cell, sites, workers, gap, sites_unknown_workers)
     -- if counting
     UNION ALL
     SELECT

@@ -1,12 +1,13 @@
 -- What cells hold, in columns: a row of arrays, of which the same places belong together.
 -- Uses:    cells.sql
 -- Binds:   those of cells.sql.
--- Columns: arrays (null where there is nothing) of x, y, sites, workers, gap,
+-- Columns: arrays (null where there is nothing) of x, y, kind, sites, workers, gap,
 --          sites_unknown_workers; a cell may be there more than once, its counts add up.
--- Index:   heat_cell_pkey; when counting, what serves passing.sql: site_geom, site_adcode.
+-- Index:   heat_block_key; when counting, what serves passing.sql: site_geom, site_adcode.
 SELECT
     array_agg(cells.x) AS x,
     array_agg(cells.y) AS y,
+    array_agg(cells.kind) AS kind,
     array_agg(cells.sites) AS sites,
     array_agg(cells.workers) AS workers,
     array_agg(cells.gap) AS gap,

@@ -1,16 +1,16 @@
--- Sums the changes of the cells of a level into those of a coarser one.
+-- Sums the changes of the cells of a level into those of the next coarser one.
 -- Reads:   heat_change.
--- Binds:   finer, level (the coarser one), shift (their difference).
+-- Binds:   level (the coarser one).
 INSERT INTO heat_change (level, x, y, part, sites, sites_unknown_workers, workers, gap)
 SELECT
     :level AS level,
-    heat_change.x >> :shift AS x,
-    heat_change.y >> :shift AS y,
+    heat_change.x >> 1 AS x,
+    heat_change.y >> 1 AS y,
     heat_change.part,
     sum(heat_change.sites) AS sites,
     sum(heat_change.sites_unknown_workers) AS sites_unknown_workers,
     sum(heat_change.workers) AS workers,
     sum(heat_change.gap) AS gap
 FROM heat_change
-WHERE heat_change.level = :finer
-GROUP BY heat_change.x >> :shift, heat_change.y >> :shift, heat_change.part
+WHERE heat_change.level = :level + 1
+GROUP BY heat_change.x >> 1, heat_change.y >> 1, heat_change.part

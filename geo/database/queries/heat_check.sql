@@ -1,40 +1,48 @@
 -- Compares the counts that are kept with a recount.
--- Reads:   heat_change, division_change (the recount), heat_cell, division_part.
+-- Reads:   heat_change, division_change (the recount), heat_block, division_part.
 -- Columns: cells, divisions (counts), wrong_cells, wrong_divisions (those that differ).
 WITH
-recounted_cell AS (
+kept AS (
     SELECT
-        heat_change.level,
-        heat_change.part,
-        heat_change.sites,
-        heat_change.sites_unknown_workers,
-        heat_change.workers,
-        heat_change.gap,
-        (heat_change.y >> 6) * (1 << heat_change.level) + (heat_change.x >> 6) AS block,
-        (heat_change.y & 63) * 64 + (heat_change.x & 63) AS cell
-    FROM heat_change
+        heat_block.level,
+        heat_block.part,
+        (heat_block.block % (4 << heat_block.level)) * 16 + held.cell % 16 AS x,
+        (heat_block.block / (4 << heat_block.level)) * 16 + held.cell / 16 AS y,
+        sum(held.sites) AS sites,
+        sum(held.sites_unknown_workers) AS sites_unknown_workers,
+        sum(held.workers) AS workers,
+        sum(held.gap) AS gap
+    FROM heat_block
+    CROSS JOIN
+        LATERAL unnest(
+            heat_block.cells,
+            heat_block.sites,
+            heat_block.sites_unknown_workers,
+            heat_block.workers,
+            heat_block.gap
+        ) AS held (cell, sites, sites_unknown_workers, workers, gap)
+    GROUP BY heat_block.level, heat_block.part, heat_block.block, held.cell
+    HAVING
+        (sum(held.sites), sum(held.sites_unknown_workers), sum(held.workers), sum(held.gap))
+        <> (0, 0, 0, 0)
 ),
 
 wrong_cell AS (
-    SELECT coalesce(heat_cell.level, recounted_cell.level) AS level
-    FROM heat_cell
-    FULL JOIN recounted_cell
+    SELECT coalesce(kept.level, heat_change.level) AS level
+    FROM kept
+    FULL JOIN heat_change
         ON
-            heat_cell.level = recounted_cell.level
-            AND heat_cell.block = recounted_cell.block
-            AND heat_cell.part = recounted_cell.part
-            AND heat_cell.cell = recounted_cell.cell
+            kept.level = heat_change.level
+            AND kept.part = heat_change.part
+            AND kept.x = heat_change.x
+            AND kept.y = heat_change.y
     WHERE
-        (
-            heat_cell.sites,
-            heat_cell.sites_unknown_workers,
-            heat_cell.workers,
-            heat_cell.gap
-        ) IS DISTINCT FROM (
-            recounted_cell.sites,
-            recounted_cell.sites_unknown_workers,
-            recounted_cell.workers,
-            recounted_cell.gap
+        (kept.sites, kept.sites_unknown_workers, kept.workers, kept.gap)
+        IS DISTINCT FROM (
+            heat_change.sites,
+            heat_change.sites_unknown_workers,
+            heat_change.workers,
+            heat_change.gap
         )
 ),
 
@@ -64,7 +72,7 @@ wrong_division AS (
 )
 
 SELECT
-    (SELECT count(*) FROM heat_cell) AS cells,
+    (SELECT count(*) FROM kept) AS cells,
     (SELECT count(*) FROM division_part) AS divisions,
     (SELECT count(*) FROM wrong_cell) AS wrong_cells,
     (SELECT count(*) FROM wrong_division) AS wrong_divisions

@@ -3,7 +3,7 @@
 -- Binds:   width (of a cell in units of the tile, which is 4096 wide), and those of cells.sql.
 -- Columns: sites (sum), tile (a vector tile with the layer cells: points in the middle of a cell
 --          with sites, workers, gap, sites_unknown_workers).
--- Index:   heat_cell_pkey.
+-- Index:   heat_block_key.
 WITH
 feature AS (
     SELECT
