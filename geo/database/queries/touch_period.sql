@@ -53,6 +53,19 @@ turning_union AS NOT MATERIALIZED (
             union_organisation.dissolved_on >= period.first
             AND union_organisation.dissolved_on < period.last
         )
+),
+
+ending_federation AS (
+    SELECT
+        turning_union.id,
+        turning_union.geom
+    FROM turning_union
+    WHERE turning_union.geom IS NOT NULL AND NOT turning_union.begins
+),
+
+ending AS (
+    SELECT count(*) AS federations
+    FROM ending_federation
 )
 
 INSERT INTO touched (site_id, anew)
@@ -81,13 +94,23 @@ FROM turning_union
 INNER JOIN site ON turning_union.site_id = site.id
 UNION ALL
 -- A federation that ends matters to whom it covers; where a union of the site's own that goes
--- before it turns too, that one marks the site.
+-- before it turns too, that one marks the site. Around a territory lie more sites than it covers,
+-- so of fifty and more it is faster to ask every site who covers it.
 SELECT
     site.id,
     'coverage' AS anew
-FROM turning_union
-INNER JOIN site ON turning_union.id = site.covered_by AND turning_union.geom && site.geom
-WHERE turning_union.geom IS NOT NULL AND NOT turning_union.begins
+FROM ending_federation
+INNER JOIN site
+    ON ending_federation.id = site.covered_by AND ending_federation.geom && site.geom
+WHERE (SELECT ending.federations FROM ending) < 50
+UNION ALL
+SELECT
+    site.id,
+    'coverage' AS anew
+FROM site
+WHERE
+    site.covered_by IN (SELECT ending_federation.id FROM ending_federation)
+    AND (SELECT ending.federations FROM ending) >= 50
 UNION ALL
 -- One that begins matters to whom no smaller one covers, and no union of their own.
 SELECT
@@ -95,7 +118,7 @@ SELECT
     'coverage' AS anew
 FROM turning_union
 INNER JOIN site ON turning_union.geom && site.geom
-LEFT JOIN union_organisation AS cover ON site.covered_by = cover.id
+LEFT JOIN union_organisation AS cover ON site.covered_by = cover.id AND cover.geom IS NOT NULL
 WHERE
     turning_union.geom IS NOT NULL
     AND turning_union.begins
