@@ -70,7 +70,7 @@ def _assess_all(connection: Connection) -> None:
     working.create(connection)
     connection.execute(query("touch_all"))
     coverage.assess_touched(connection, TODAY, THRESHOLD)
-    pyramid.take_out(connection)
+    pyramid.note(connection)
     coverage.save_assessed(connection)
 
 

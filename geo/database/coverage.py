@@ -24,10 +24,10 @@ def assess_touched(connection: Connection, on: date, threshold: int) -> None:
     working.candidate_point.create(connection)
     connection.execute(text("ANALYZE candidate"))
     connection.execute(query("assess"), policy)
-    connection.execute(text("ANALYZE assessed"))
+    connection.execute(text("ANALYZE assessed (site_id, former_zone_id, active, zone_id)"))
     connection.execute(query("assessed_clean"))
     connection.execute(query("assess_own"), policy)
-    connection.execute(text("ANALYZE assessed"))
+    connection.execute(text("ANALYZE assessed (site_id, former_zone_id, active, zone_id)"))
     connection.execute(query("zones_affected"))
     _count_zones(connection)
 
@@ -46,7 +46,7 @@ def refresh(connection: Connection, on: date, threshold: int) -> int:
         changed = connection.execute(query("save_assessed")).rowcount
         pyramid.rebuild(connection)
     else:
-        pyramid.take_out(connection)
+        pyramid.note(connection)
         changed = save_assessed(connection)
     state.changed(connection, covered_on=on, own_union_threshold=threshold)
     return changed
@@ -68,7 +68,7 @@ def assess_difference(connection: Connection, before: DataState, on: date, thres
 def save_assessed(connection: Connection) -> int:
     """Keep the assessment beside the sites, and in the counts; returns how many sites changed.
 
-    What the sites counted for must have been taken out (pyramid.py) before any was written.
+    What the sites count for must have been noted (pyramid.py) before any was written.
     """
     changed = connection.execute(query("save_assessed")).rowcount
     pyramid.put_in(connection)

@@ -101,9 +101,9 @@ def _begin(connection: Connection, stored: DataState) -> None:
 def _move(connection: Connection, before: DataState, on: date, threshold: int) -> None:
     """Bring the differences from one day and policy to another."""
     coverage.assess_difference(connection, before, on, threshold)
-    pyramid.take_out(connection)
+    pyramid.note(connection)
     connection.execute(query("dated_site_save"))
-    pyramid.add_changes(connection)
+    pyramid.add_up(connection)
     connection.execute(query("dated_block_save"))
     connection.execute(query("dated_part_save"))
     connection.execute(_state.update().values(covered_on=on, own_union_threshold=threshold))

@@ -162,7 +162,7 @@ def write_changed(
         connection.execute(query("touch_zones"))
         connection.execute(query("territories_of_zones"))
         coverage.assess_touched(connection, on, threshold)
-        pyramid.take_out(connection)
+        pyramid.note(connection)
         _write_changes(connection, kind, batch_id, working.assessed)
     else:
         connection.execute(query(f"touch_{kind}"))
@@ -170,7 +170,7 @@ def write_changed(
         if kind is Kind.DIVISIONS:
             _follow_divisions(connection)
         coverage.assess_touched(connection, on, threshold)
-        pyramid.take_out(connection)
+        pyramid.note(connection)
     coverage.save_assessed(connection)
 
 
@@ -189,14 +189,14 @@ def remove(
     connection.execute(change.insert().from_select(["id", "added"], ids.add_columns(sa.false())))
     connection.execute(query("touch_removed_sites" if kind is Kind.SITES else f"touch_{kind}"))
     if kind is Kind.SITES:
-        pyramid.take_out_removed(connection)
+        pyramid.note_removed(connection)
     connection.execute(table.delete().where(key_of(table).in_(sa.select(change.c.id))))
     if kind is Kind.DIVISIONS:
         _follow_divisions(connection)
     elif kind is Kind.SITES:
         connection.execute(query("territories_of_removed_zones"))
     coverage.assess_touched(connection, on, threshold)
-    pyramid.take_out(connection)
+    pyramid.note(connection)
     coverage.save_assessed(connection)
 
 

@@ -92,27 +92,21 @@ def kind_of(part: Numbers) -> Numbers:
     return (part - 1) // len(_STATES)
 
 
-def take_out(connection: Connection) -> None:
-    """Note what the assessed sites count for as they are stored; before they are written."""
+def note(connection: Connection) -> None:
+    """Note what the assessed sites count for, and counted for as they are stored; before they are
+    written."""
     _count(connection, -1, assessed=True)
 
 
-def take_out_removed(connection: Connection) -> None:
+def note_removed(connection: Connection) -> None:
     """Note what the sites in `change` count for; before they are deleted."""
     _count(connection, -1, removed=True)
 
 
 def put_in(connection: Connection) -> None:
-    """Bring the counts to what the assessed sites, now written, count for."""
-    add_changes(connection)
+    """Bring the counts to what was noted."""
+    add_up(connection)
     _save(connection)
-
-
-def add_changes(connection: Connection) -> None:
-    """Sum up by how much the counts of parts differ from what was taken out, the assessed sites
-    being written."""
-    _count(connection, 1, assessed=True)
-    _add_up(connection)
 
 
 def rebuild(connection: Connection) -> None:
@@ -138,7 +132,7 @@ def _save(connection: Connection) -> None:
 def _count_all(connection: Connection) -> None:
     working.create(connection)
     _count(connection, 1)
-    _add_up(connection)
+    add_up(connection)
 
 
 def _count(connection: Connection, sign: int, **which: bool) -> None:
@@ -146,8 +140,8 @@ def _count(connection: Connection, sign: int, **which: bool) -> None:
     connection.execute(query("counted", which), values)
 
 
-def _add_up(connection: Connection) -> None:
-    """Sum what was counted, by part and division and by part and cell, level by level."""
+def add_up(connection: Connection) -> None:
+    """Sum what was noted, by part and division and by part and cell, level by level."""
     connection.execute(text("ANALYZE counted"))
     connection.execute(query("division_change"))
     connection.execute(query("heat_change"), {"level": FINEST})

@@ -74,11 +74,16 @@ candidate = transient(
 candidate_point = Index("candidate_point", candidate.c.point, postgresql_using="gist")
 candidate.indexes.discard(candidate_point)
 
-# The answer of the rule for each of them, and the zone that it was in.
+# The answer of the rule for each of them, with what else they are counted by, and the zone that
+# they were in.
 assessed = transient(
     "assessed",
     _working,
     Column("site_id", Code, nullable=False),
+    Column("category", Text),
+    Column("workers", Integer),
+    Column("members", Integer),
+    Column("point", geometry_column("POINT")),
     Column("former_zone_id", Code),
     *state_columns(),
 )

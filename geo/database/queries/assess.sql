@@ -6,6 +6,10 @@
 --          candidate_point.
 INSERT INTO assessed (
     site_id,
+    category,
+    workers,
+    members,
+    point,
     former_zone_id,
     active,
     adcode,
@@ -137,6 +141,10 @@ foremost AS (
 
 SELECT
     candidate.id AS site_id,
+    candidate.category,
+    candidate.workers,
+    candidate.members,
+    candidate.point,
     candidate.former_zone_id,
     coalesce(candidate.started_on <= :on, TRUE)
     AND coalesce(candidate.ended_on >= :on, TRUE) AS active,

@@ -5,6 +5,10 @@
 -- Index:   site_pkey.
 INSERT INTO assessed (
     site_id,
+    category,
+    workers,
+    members,
+    point,
     former_zone_id,
     active,
     adcode,
@@ -18,6 +22,10 @@ INSERT INTO assessed (
 )
 SELECT
     site.id,
+    site.category,
+    site.workers,
+    site.members,
+    site.point,
     site.zone_id AS former_zone_id,
     coalesce(site.started_on <= :on, TRUE) AND coalesce(site.ended_on >= :on, TRUE) AS active,
     site.adcode,

@@ -1,13 +1,14 @@
 -- Notes what sites count for: the finest cell and the part (see pyramid.py) of each active one.
--- Reads:   site; with assessed, only those in assessed; with removed, only those in change.
--- Binds:   sign (1, or -1 to take out), categories (all, in the order of their codes), world (cells
---          around the earth at the finest level).
+-- Reads:   site; with assessed, those in assessed, as they are stored and as they are assessed;
+--          with removed, those in change.
+-- Binds:   sign (of what is stored: 1, or -1 to take it out), categories (all, in the order of
+--          their codes), world (cells around the earth at the finest level).
 -- Index:   site_pkey.
 INSERT INTO counted (
     sign, adcode, part, x, y, workers, members, gap, members_exceed_workers
 )
 SELECT
-    cast(:sign AS integer) AS side,
+    site.sign,
     coalesce(site.adcode, '') AS adcode,
     array_position(cast(:categories AS text[]), site.category) * 5
     + CASE site.coverage WHEN 'direct' THEN 0 WHEN 'secondary' THEN 1 ELSE 3 END
@@ -32,11 +33,42 @@ SELECT
     site.counted_members AS members,
     site.gap,
     coalesce(site.members, site.union_members) > site.workers AS members_exceed_workers
-FROM site
-WHERE
-    site.active
+FROM (
+    SELECT
+        cast(:sign AS integer) AS sign,
+        site.active,
+        site.adcode,
+        site.category,
+        site.point,
+        site.coverage,
+        site.needs_own_union,
+        site.workers,
+        site.members,
+        site.union_members,
+        site.counted_workers,
+        site.counted_members,
+        site.gap
+    FROM site
     -- if assessed
-    AND site.id IN (SELECT assessed.site_id FROM assessed)
+    WHERE site.id IN (SELECT assessed.site_id FROM assessed)
+    UNION ALL
+    SELECT
+        1 AS sign,
+        assessed.active,
+        assessed.adcode,
+        assessed.category,
+        assessed.point,
+        assessed.coverage,
+        assessed.needs_own_union,
+        assessed.workers,
+        assessed.members,
+        assessed.union_members,
+        assessed.counted_workers,
+        assessed.counted_members,
+        assessed.gap
+    FROM assessed
     -- if removed
-    AND site.id IN (SELECT change.id FROM change)
+    WHERE site.id IN (SELECT change.id FROM change)
     -- end
+) AS site
+WHERE site.active

@@ -19,6 +19,10 @@ affected AS (
 
 INSERT INTO assessed (
     site_id,
+    category,
+    workers,
+    members,
+    point,
     active,
     adcode,
     zone_id,
@@ -31,6 +35,10 @@ INSERT INTO assessed (
 )
 SELECT
     site.id,
+    site.category,
+    site.workers,
+    site.members,
+    site.point,
     site.active,
     site.adcode,
     site.zone_id,
