@@ -54,7 +54,7 @@ touched = transient(
 )
 
 # Those of which more than that is asked, as they are to be, with all that the rule of coverage asks
-# about; a site that is located keeps its division.
+# about, and the state in which they are stored; a site that is located keeps its division.
 candidate = transient(
     "candidate",
     _working,
@@ -67,8 +67,11 @@ candidate = transient(
     Column("geom", geometry_column("GEOMETRY")),
     Column("point", geometry_column("POINT")),
     Column("located", Boolean, nullable=False, server_default=text("false")),
-    Column("adcode", Code),
-    Column("former_zone_id", Code),
+    *(
+        Column(f"former_{column.name}", column.type)
+        for column in state_columns()
+        if column.computed is None
+    ),
 )
 # Made when the table is full, which takes a tenth of the time.
 candidate_point = Index("candidate_point", candidate.c.point, postgresql_using="gist")

@@ -149,7 +149,7 @@ SELECT
     coalesce(candidate.started_on <= :on, TRUE)
     AND coalesce(candidate.ended_on >= :on, TRUE) AS active,
     CASE
-        WHEN candidate.located THEN candidate.adcode
+        WHEN candidate.located THEN candidate.former_adcode
         ELSE coalesce(deepest.adcode, (
             SELECT division.adcode
             FROM division

@@ -1,21 +1,19 @@
 -- Forgets the sites that are assessed as they are stored, and change in nothing else.
--- Reads:   assessed, site; change (sites that a load writes).
--- Index:   site_pkey.
+-- Reads:   assessed, candidate. A site that a load writes was never stored like this.
 DELETE FROM assessed
-USING site
+USING candidate
 WHERE
-    assessed.site_id = site.id
-    AND NOT EXISTS (SELECT FROM change WHERE change.id = assessed.site_id)
+    assessed.site_id = candidate.id
     AND (
-        site.active,
-        site.adcode,
-        site.zone_id,
-        site.coverage,
-        site.covered_by,
-        site.union_members,
-        site.needs_own_union,
-        site.counted_workers,
-        site.counted_members
+        candidate.former_active,
+        candidate.former_adcode,
+        candidate.former_zone_id,
+        candidate.former_coverage,
+        candidate.former_covered_by,
+        candidate.former_union_members,
+        candidate.former_needs_own_union,
+        candidate.former_counted_workers,
+        candidate.former_counted_members
     ) IS NOT DISTINCT FROM (
         assessed.active,
         assessed.adcode,

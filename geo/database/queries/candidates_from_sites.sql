@@ -12,8 +12,15 @@ INSERT INTO candidate (
     geom,
     point,
     located,
-    adcode,
-    former_zone_id
+    former_active,
+    former_adcode,
+    former_zone_id,
+    former_coverage,
+    former_covered_by,
+    former_union_members,
+    former_needs_own_union,
+    former_counted_workers,
+    former_counted_members
 )
 SELECT
     site.id,
@@ -25,8 +32,15 @@ SELECT
     site.geom,
     site.point,
     marked.located,
-    site.adcode,
-    site.zone_id AS former_zone_id
+    site.active AS former_active,
+    site.adcode AS former_adcode,
+    site.zone_id AS former_zone_id,
+    site.coverage AS former_coverage,
+    site.covered_by AS former_covered_by,
+    site.union_members AS former_union_members,
+    site.needs_own_union AS former_needs_own_union,
+    site.counted_workers AS former_counted_workers,
+    site.counted_members AS former_counted_members
 FROM (
     SELECT
         touched.site_id,
