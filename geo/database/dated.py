@@ -35,7 +35,6 @@ _site = _kept(
     *(column for column in state_columns() if column.name != "adcode"),
 )
 _block = _kept("dated_block", *_like(schema.heat_block))
-_part = _kept("dated_part", *_like(schema.division_part))
 # The version of the data that the differences are to, and the day and policy that they lead to.
 _state = _kept(
     "dated_state",
@@ -43,14 +42,17 @@ _state = _kept(
     Column("covered_on", Date),
     Column("own_union_threshold", Integer),
 )
+# Filled as it is made, see dated_part.sql.
+_part = Table("division_part", MetaData(), *_like(schema.division_part))
 # Made when the tables are full for the first time, which takes a fraction of the time.
 _keys = (
-    Index("dated_site_key", _site.c.site_id),
+    Index("dated_site_key", _site.c.site_id, unique=True),
     Index("dated_block_key", _block.c.level, _block.c.block, _block.c.part),
-    Index("dated_part_key", *(_part.c[column.name] for column in schema.division_part.primary_key)),
+    Index("dated_part_key", _part.c.adcode, _part.c.part, unique=True),
 )
 for _table in _dated.tables.values():
     _table.indexes.clear()
+_VIEWS = ("dated_site_view", "dated_block_view")
 
 
 def look_at(connection: Connection, on: date, threshold: int) -> None:
@@ -64,9 +66,12 @@ def look_at(connection: Connection, on: date, threshold: int) -> None:
         _move(connection, seen, on, threshold)
         return
     _begin(connection, stored)
+    # Of what is stored, not of the views, which say the same at more cost.
     _move(connection, stored, on, threshold)
     for key in _keys:
         key.create(connection)
+    for view in _VIEWS:
+        connection.execute(query(view))
 
 
 def _seen(connection: Connection, stored: DataState) -> DataState | None:
@@ -88,13 +93,12 @@ def _nearer(seen: DataState, stored: DataState, on: date) -> bool:
 
 
 def _begin(connection: Connection, stored: DataState) -> None:
-    """Make the tables and views anew: nothing differs from what is stored."""
-    for table in _dated.tables.values():
+    """Make the tables anew: nothing differs from what is stored."""
+    for table in (*_dated.tables.values(), _part):
         connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{table.name} CASCADE"))
     with working.CREATING:
         _dated.create_all(connection, checkfirst=False)
-    for view in ("dated_site_view", "dated_block_view", "dated_part_view"):
-        connection.execute(query(view))
+    connection.execute(query("dated_part"))
     connection.execute(_state.insert().values(version=stored.version))
 
 
@@ -105,5 +109,5 @@ def _move(connection: Connection, before: DataState, on: date, threshold: int) -
     connection.execute(query("dated_site_save"))
     pyramid.add_up(connection)
     connection.execute(query("dated_block_save"))
-    connection.execute(query("dated_part_save"))
+    connection.execute(query("division_part_save"))
     connection.execute(_state.update().values(covered_on=on, own_union_threshold=threshold))
