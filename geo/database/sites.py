@@ -46,14 +46,19 @@ def page(
 ) -> Page:
     """The sites that pass, ordered by id, from the one after `after` on."""
     values = wanted.as_values() | (box.as_reach() if box else {})
-    parts, returned, more, states = [], 0, True, []
-    while more and returned < limit:
-        asked = values | {"after": after, "size": limit - returned}
-        *present, features, touching, after, more = fetch_one(connection, "sites", asked)
-        returned += touching
-        parts += [features] if touching else []
+    listed: list[str] = []
+    states = []
+    more = True
+    while more and len(listed) < limit:
+        size = limit - len(listed)
+        *present, ids, features = fetch_one(
+            connection, "sites", values | {"after": after, "size": size}
+        )
         states.append(DataState(*present))
-    return Page(",".join(parts), returned, after if more else None, states[0])
+        listed += [feature for feature in (features or [])[:size] if feature is not None]
+        more = len(ids or []) > size
+        after = ids[size - 1] if more else None
+    return Page(",".join(listed), len(listed), after, states[0])
 
 
 def count(
@@ -61,7 +66,8 @@ def count(
 ) -> int:
     """How many sites pass; counting ends beyond `most`, at most + 1."""
     values = wanted.as_values() | (box.as_values() if box else {}) | {"most": most}
-    return int(connection.execute(query("sites_count", values), values).scalar_one())
+    (found,) = fetch_one(connection, "sites_count", values)
+    return int(found)
 
 
 def nearby(

@@ -2,8 +2,9 @@
 -- Uses:    passing.sql
 -- Binds:   after (id, may be missing), size (sites on the page), and those of passing.sql; of
 --          those near reach, only the ones that touch it are told.
--- Columns: those of state.sql, then features (text: GeoJSON Features, joined), returned (how many),
---          last (id up to which sites were looked at), more (bool: there may be sites beyond).
+-- Columns: those of state.sql, then arrays (null where there is nothing): ids of the page and of
+--          one site beyond it, and features (text: a GeoJSON Feature of each, null for one that
+--          reach does not touch).
 -- Index:   site_geom with a box or reach, else site_pkey.
 WITH
 page AS (
@@ -28,11 +29,8 @@ page AS (
     LIMIT :size + 1
 ),
 
--- A window or an ordered aggregate would work on every site of the box, not only on the page.
 listed AS (
     SELECT
-        count(*) AS found,
-        count(page.feature) AS touching,
         array_agg(page.id) AS ids,
         array_agg(page.feature) AS features
     FROM page
@@ -44,9 +42,7 @@ SELECT
     data_state.covered_on,
     data_state.own_union_threshold,
     data_state.illustrative,
-    coalesce(array_to_string(listed.features[1:cast(:size AS integer)], ','), '') AS features,
-    listed.touching - (listed.features[:size + 1] IS NOT NULL)::integer AS returned,
-    listed.ids[least(listed.found, :size)] AS last,
-    listed.found > :size AS more
+    listed.ids,
+    listed.features
 FROM listed
 CROSS JOIN data_state
