@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
@@ -25,8 +24,8 @@ from benchmarks.database import opened
 from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
-from geo.database import heat, pyramid, working
-from geo.database.engine import fetch_arrays, query, reading, writing
+from geo.database import blocks, heat, pyramid
+from geo.database.engine import fetch_arrays, reading, writing
 from geo.domain.site_filter import EVERYTHING
 from maps.cells import cell_of, cell_window
 
@@ -130,30 +129,16 @@ def counted(engine: Engine, count: int) -> None:
     """Keep the counts of so many sites, without the sites: tiles ask for nothing else."""
     cells = []
     for _, _, xy, _ in data.places(count):
-        x, y = cell_of(*xy.T, pyramid.FINEST)
+        x, y = cell_of(*xy.T, blocks.FINEST)
         cells.append(np.unique(x << 32 | y, return_counts=True))
     codes, index = np.unique(np.concatenate([code for code, _ in cells]), return_inverse=True)
-    sites = np.bincount(index, np.concatenate([each for _, each in cells])).astype(np.int64)
-    rows = pd.DataFrame(
-        {
-            "level": pyramid.FINEST,
-            "x": codes >> 32,
-            "y": codes & 0xFFFFFFFF,
-            "part": pyramid.ALL,
-            "sites": sites,
-            "sites_unknown_workers": 0,
-            "workers": sites * 20,
-            "gap": sites * 10,
-        }
-    )
+    held = np.bincount(index, np.concatenate([each for _, each in cells])).astype(np.int64)
+    nothing = np.zeros_like(codes)
+    finest = {"part": nothing + pyramid.ALL, "x": codes >> 32, "y": codes & 0xFFFFFFFF}
+    finest |= {"sites": held, "workers": held * 20, "gap": held * 10}
     with writing(engine) as connection:
-        working.create(connection)
-        driver = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy("COPY heat_change FROM STDIN") as copy:
-            copy.write(rows.to_csv(sep="\t", header=False, index=False))
-        for level in reversed(range(pyramid.FINEST)):
-            connection.execute(query("heat_change_coarser"), {"level": level})
-        connection.execute(query("heat_block_save"))
+        for level, kept in blocks.levels(finest | {"sites_unknown_workers": nothing}):
+            blocks.write(connection, "heat_block", level, kept)
     with engine.connect() as connection:
         connection.execute(sa.text("VACUUM ANALYZE heat_block"))
 

@@ -19,7 +19,7 @@ from synthetic import TODAY
 
 from benchmarks import data
 from benchmarks.database import fill
-from geo.database import heat, loading, pyramid, sites, working
+from geo.database import blocks, heat, loading, pyramid, sites, working
 from geo.database.engine import QUERIES, create_engine, query, reading, snapshot, transactional
 from geo.domain.area import BoundingBox
 from geo.domain.kind import Kind
@@ -140,7 +140,7 @@ def test_no_query_of_a_view_reads_all_sites(large: Engine, monkeypatch: pytest.M
     """What a map asks first is answered from the counts."""
     with reading(large) as connection:
         for wanted in (EVERYTHING, ATTENTION, SiteFilter(categories=(Category.OTHER,))):
-            for z in (0, 3, 6, 9, pyramid.FINEST):
+            for z in (0, 3, 6, 9, blocks.FINEST):
                 window = (52 << z, 25 << z, (52 << z) + 128, (25 << z) + 128)
                 values = heat.values(wanted, z, *window)
                 found = plan(connection, "heat_blocks", values)

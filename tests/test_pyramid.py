@@ -21,7 +21,7 @@ from synthetic import THRESHOLD, TODAY, put, site_frame
 from typer.testing import CliRunner
 
 from api.cli import commands
-from geo.database import coverage, heat, history, pyramid
+from geo.database import blocks, coverage, heat, history, pyramid
 from geo.database.engine import read_frame, reading, snapshot, writing
 from geo.database.summary import coverage_summary
 from geo.domain.kind import Kind
@@ -98,7 +98,7 @@ def binned(frame: pd.DataFrame, level: int) -> pd.DataFrame:
 
 
 def cells(connection: Connection, wanted: SiteFilter, level: int) -> pd.DataFrame:
-    world = pyramid.CELLS << level
+    world = blocks.TILE << level
     found = heat.cells(connection, wanted, level, 0, 0, world, world)
     return found[["x", "y", *MEASURES]].astype("int64")
 
@@ -176,7 +176,7 @@ def test_a_wrong_count_is_found(engine: Engine) -> None:
         check = pyramid.check(connection)
     assert check.right
     # At each level a cell at least, in one part and in all.
-    assert check.cells >= 2 * (pyramid.FINEST + 1)
+    assert check.cells >= 2 * (blocks.FINEST + 1)
     assert check.divisions >= 1
     with writing(engine) as connection:
         connection.execute(sa.text("UPDATE heat_block SET gap[1] = gap[1] + 1 WHERE level = 5"))
@@ -422,6 +422,19 @@ def test_replacing_nothing_changes_nothing(engine: Engine) -> None:
     world.load(world.sites)
     with reading(engine) as connection:
         same(cells(connection, EVERYTHING, 4), before)
+
+
+def test_sites_are_counted_some_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pyramid, "_AT_ONCE", 50)
+    world = World(engine, np.random.default_rng(5))
+    for step in (World.add, World.move, World.policy):
+        step(world)
+    with writing(engine) as connection:
+        assert pyramid.check(connection).right
+        pyramid.rebuild(connection)
+    monkeypatch.undo()
+    with snapshot(engine) as connection:
+        assert pyramid.check(connection).right
 
 
 def test_rows_of_a_block_do_not_pile_up(engine: Engine) -> None:

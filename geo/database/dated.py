@@ -107,7 +107,5 @@ def _move(connection: Connection, before: DataState, on: date, threshold: int) -
     coverage.assess_difference(connection, before, on, threshold)
     pyramid.note(connection)
     connection.execute(query("dated_site_save"))
-    pyramid.add_up(connection)
-    connection.execute(query("dated_block_save"))
-    connection.execute(query("division_part_save"))
+    pyramid.put_in(connection, "dated_block")
     connection.execute(_state.update().values(covered_on=on, own_union_threshold=threshold))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -19,7 +20,7 @@ import shapely
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from psycopg.abc import Buffer
-from psycopg.adapt import Loader
+from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, Executable, TextClause
 from sqlalchemy.engine import make_url
@@ -155,6 +156,11 @@ def fetch_arrays(
     return _driven(connection, name, values, _NUMBERS).fetchall()
 
 
+def send_arrays(connection: Connection, name: str, values: Mapping[str, object]) -> None:
+    """Run `queries/<name>.sql`, whose binds may be arrays of NumPy: they are sent as bigint[]."""
+    _driven(connection, name, values)
+
+
 class _Numbers(Loader):
     """An array of whole numbers as PostgreSQL sends it; it has one dimension and no null."""
 
@@ -171,6 +177,19 @@ _HEAD = 20
 def _sent(data: Buffer) -> np.dtype[np.void]:
     length = int.from_bytes(data[_HEAD : _HEAD + 4])
     return np.dtype([("length", ">i4"), ("number", f">i{length}")])
+
+
+class _Arrays(Dumper):
+    """An array of NumPy as PostgreSQL reads bigint[]."""
+
+    format = Format.BINARY
+    oid = psycopg.adapters.types["int8"].array_oid
+
+    def dump(self, obj: NDArray[np.int64]) -> bytes:
+        numbers = np.empty(len(obj), dtype=[("length", ">i4"), ("number", ">i8")])
+        numbers["length"], numbers["number"] = 8, obj
+        head = struct.pack("!5I", 1, 0, psycopg.adapters.types["int8"].oid, len(obj), 1)
+        return head + numbers.tobytes()
 
 
 def unpacked(sent: bytes, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -211,6 +230,7 @@ def _driven(
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
     try:
         cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
+        cursor.adapters.register_dumper(np.ndarray, _Arrays)
         for oid, loader in loaders.items():
             cursor.adapters.register_loader(oid, loader)
         return cursor.execute(_driver_text(name, given & _conditional(name)), values)

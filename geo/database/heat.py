@@ -11,19 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from geo.database import pyramid
-from geo.database.engine import fetch_arrays, unpacked
+from geo.database import blocks, pyramid
+from geo.database.blocks import COUNTS, FINEST, TILE
+from geo.database.engine import fetch_arrays
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
 Counts = NDArray[np.int64]
 
-CELLS = pyramid.CELLS
-# What is counted of a cell, in the order of queries/heat_blocks.sql.
-COUNTS = ("sites", "workers", "gap", "sites_unknown_workers")
+CELLS = TILE
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
-_NOTHING = np.zeros(0, dtype=np.int64)
 
 
 def cells(
@@ -33,7 +31,7 @@ def cells(
 
     At a level the world is 64 * 2^level cells across, x eastward from 180° W, y southward in Web
     Mercator; an x below 0 or beyond the world is that of the next turn around the earth. Columns:
-    x, y, sites, workers, gap, sites_unknown_workers. Levels beyond pyramid.FINEST are counted from
+    x, y, sites, workers, gap, sites_unknown_workers. Levels beyond blocks.FINEST are counted from
     the sites, as is what a filter asks beyond category and coverage; all else costs what its cells
     cost, however many sites they hold.
     """
@@ -73,25 +71,17 @@ def _kept(
     connection: Connection, asked: dict[str, Any], counts: Sequence[str]
 ) -> dict[str, Counts]:
     """Columns of the counts that are kept."""
-    (row,) = fetch_arrays(connection, "heat_blocks", asked | dict.fromkeys(counts, True))
-    if row[0] is None:
-        return dict.fromkeys(("x", "y", "kind", *counts), _NOTHING)
-    block, part, size, *packed = row
-    *held, cell = (unpacked(each, size) for each in packed)
-    down, across = np.divmod(np.repeat(block, size), _blocks_across(asked["level"]))
-    row_in, column_in = np.divmod(cell, pyramid.BLOCK)
-    x, y = across * pyramid.BLOCK + column_in, down * pyramid.BLOCK + row_in
-    kind = np.repeat(pyramid.kind_of(part), size)
+    found = blocks.read(connection, asked, counts)
+    x, y = found["x"], found["y"]
     inside = (x >= asked["x0"]) & (x < asked["x1"]) & (y >= asked["y0"]) & (y < asked["y1"])
-    names = ["x", "y", "kind", *(name for name in COUNTS if name in counts)]
-    columns = (x, y, kind, *held)
-    return {name: each[inside] for name, each in zip(names, columns, strict=True)}
+    found["kind"] = pyramid.kind_of(found["part"])
+    return {name: column[inside] for name, column in found.items()}
 
 
 def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Counts]:
     """The columns counted from the sites."""
     (row,) = fetch_arrays(connection, "heat", asked)
-    found = [_NOTHING if each is None else each for each in row]
+    found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
     return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))
 
 
@@ -127,22 +117,14 @@ def values(
 ) -> dict[str, Any]:
     """The binds of queries/cells.sql; `by_category`: with the parts of each, never that of all."""
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
-    parts = pyramid.cell_parts(wanted, by_category) if level <= pyramid.FINEST else None
+    parts = pyramid.cell_parts(wanted, by_category) if level <= FINEST else None
     if parts is None:
         world = CELLS << level
         counting = {"counting": True, "world": world, "kinds": pyramid.KINDS}
         passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
         nothing = {"level": level, "firsts": [], "lasts": [], "parts": []}
         return passing | counting | window | nothing
-    across = _blocks_across(level)
-    rows = range(max(0, y0 // pyramid.BLOCK), min(across, -(-y1 // pyramid.BLOCK)))
-    firsts = [row * across + x0 // pyramid.BLOCK for row in rows]
-    lasts = [row * across + (x1 - 1) // pyramid.BLOCK for row in rows]
-    return window | {"level": level, "firsts": firsts, "lasts": lasts, "parts": parts}
-
-
-def _blocks_across(level: int) -> int:
-    return (CELLS << level) // pyramid.BLOCK
+    return window | blocks.lines(level, x0, y0, x1, y1) | {"parts": parts}
 
 
 def box(x0: int, y0: int, x1: int, y1: int, world: int) -> BoundingBox:

@@ -7,23 +7,19 @@ sites in its transaction: what touched sites added before is taken out, what the
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from geo.database import working
-from geo.database.engine import query
+from geo.database import blocks, working
+from geo.database.blocks import FINEST, TILE, Cells, Numbers
+from geo.database.engine import fetch_arrays, query
 from geo.domain.site import Category, Coverage
 from geo.domain.site_filter import EVERYTHING, SiteFilter
-
-Numbers = NDArray[np.int64]
-
-CELLS = 64
-# The cells of a block of so many by so many are kept together.
-BLOCK = 16
-FINEST = 11
 
 # A part of all; in cells only, where it is asked for most.
 ALL = 0
@@ -37,6 +33,9 @@ _STATES = (
 )
 # In the order in which parts are numbered.
 KINDS = [str(category) for category in Category]
+# So many sites are summed up at once, which bounds what it takes of memory.
+_AT_ONCE = 1_000_000
+_PARTS = 1 + len(KINDS) * len(_STATES)
 
 
 @dataclass(frozen=True)
@@ -103,47 +102,62 @@ def note_removed(connection: Connection) -> None:
     _count(connection, -1, removed=True)
 
 
-def put_in(connection: Connection) -> None:
-    """Bring the counts to what was noted."""
-    add_up(connection)
-    _save(connection)
+def put_in(
+    connection: Connection, cells: Literal["heat_block", "dated_block"] = "heat_block"
+) -> None:
+    """Bring the counts to what was noted; those of cells in a table."""
+    for noted in _noted(connection):
+        for level, changed in blocks.levels(noted):
+            blocks.write(connection, cells, level, changed)
+    _count_divisions(connection)
+    connection.execute(query("division_part_save"))
 
 
 def rebuild(connection: Connection) -> None:
     """Count everything anew."""
     connection.execute(text("DELETE FROM heat_block"))
     connection.execute(text("DELETE FROM division_part"))
-    _count_all(connection)
-    _save(connection)
+    working.create(connection)
+    _count(connection, 1)
+    put_in(connection)
 
 
 def check(connection: Connection) -> Check:
     """Recount from the sites, and compare; changes nothing but temporary tables."""
-    _count_all(connection)
-    row = connection.execute(query("heat_check")).one()
-    return Check(row.cells, row.divisions, row.wrong_cells, row.wrong_divisions)
-
-
-def _save(connection: Connection) -> None:
-    connection.execute(query("heat_block_save"))
-    connection.execute(query("division_part_save"))
-
-
-def _count_all(connection: Connection) -> None:
     working.create(connection)
     _count(connection, 1)
-    add_up(connection)
+    cells = wrong = 0
+    for level, counted in blocks.levels(blocks.together(map(blocks.summed, _noted(connection)))):
+        everywhere = blocks.lines(level, 0, 0, TILE << level, TILE << level)
+        kept = blocks.summed(blocks.read(connection, everywhere | {"parts": [*range(_PARTS)]}))
+        cells += len(kept["part"])
+        wrong += blocks.differing(kept, counted)
+    _count_divisions(connection)
+    row = connection.execute(query("division_check")).one()
+    return Check(cells, row.divisions, wrong, row.wrong_divisions)
 
 
 def _count(connection: Connection, sign: int, **which: bool) -> None:
-    values = {"sign": sign, "categories": KINDS, "world": CELLS << FINEST}
+    values = {"sign": sign, "categories": KINDS, "world": TILE << FINEST}
     connection.execute(query("counted", which), values)
 
 
-def add_up(connection: Connection) -> None:
-    """Sum what was noted, by part and division and by part and cell, level by level."""
+def _noted(connection: Connection) -> Iterator[Cells]:
+    """What was noted, by cell of the finest level: of each part, and of all; so many at once."""
+    names = ("part", "x", "y", *blocks.COUNTS)
+    for start in itertools.count(0, _AT_ONCE):
+        asked = {"start": start, "size": _AT_ONCE}
+        (columns,) = fetch_arrays(connection, "counted_cells", asked)
+        if columns[0] is None:
+            return
+        twice = (np.concatenate([column, column]) for column in columns)
+        noted = dict(zip(names, twice, strict=True))
+        noted["part"][len(columns[0]) :] = ALL
+        yield noted
+        if len(columns[0]) < _AT_ONCE:
+            return
+
+
+def _count_divisions(connection: Connection) -> None:
     connection.execute(text("ANALYZE counted"))
     connection.execute(query("division_change"))
-    connection.execute(query("heat_change"), {"level": FINEST})
-    for level in reversed(range(FINEST)):
-        connection.execute(query("heat_change_coarser"), {"level": level})

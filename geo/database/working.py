@@ -106,19 +106,7 @@ counted = transient(
     Column("members_exceed_workers", Boolean),
 )
 
-# The sums of that by cell and by division, see heat_block and division_part.
-heat_change = transient(
-    "heat_change",
-    _working,
-    Column("level", SmallInteger),
-    Column("x", Integer),
-    Column("y", Integer),
-    Column("part", SmallInteger),
-    Column("sites", Integer),
-    Column("sites_unknown_workers", Integer),
-    Column("workers", BigInteger),
-    Column("gap", BigInteger),
-)
+# The sums of that by division, see division_part.
 division_change = transient(
     "division_change",
     _working,

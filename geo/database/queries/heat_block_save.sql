@@ -1,21 +1,36 @@
--- Adds the changes to the counts of the cells, as rows of their own: what a block holds is the sum
--- of its rows. Where some have piled up they become one.
--- Uses:    block_change.sql
--- Reads:   heat_change.
+-- Adds changes to the counts of the cells of a level, as rows of their own: what a block holds is
+-- the sum of its rows. Where some have piled up they become one.
+-- Binds:   level; blocks, parts, firsts, lasts (arrays: where the cells of each block and part are
+--          in the others, from and to, counted from 1); cells (their numbers in the block), sites,
+--          workers, gap, sites_unknown_workers (arrays: of all blocks, one after another).
 -- Index:   heat_block_key.
 WITH
+changed AS (
+    SELECT
+        line.block::integer AS block,
+        line.part::smallint AS part,
+        line.first,
+        line.last
+    FROM
+        unnest(
+            cast(:blocks AS bigint[]),
+            cast(:parts AS bigint[]),
+            cast(:firsts AS bigint[]),
+            cast(:lasts AS bigint[])
+        ) AS line (block, part, first, last)
+),
+
 piled AS (
     SELECT
-        stored.level,
         stored.block,
         stored.part
-    FROM heat_block AS stored
-    INNER JOIN block_change
+    FROM changed
+    INNER JOIN heat_block AS stored
         ON
-            stored.level = block_change.level
-            AND stored.block = block_change.block
-            AND stored.part = block_change.part
-    GROUP BY stored.level, stored.block, stored.part
+            changed.block = stored.block
+            AND changed.part = stored.part
+            AND stored.level = :level
+    GROUP BY stored.block, stored.part
     HAVING count(*) >= 4
 ),
 
@@ -23,7 +38,7 @@ former AS (
     DELETE FROM heat_block AS stored
     USING piled
     WHERE
-        stored.level = piled.level
+        stored.level = :level
         AND stored.block = piled.block
         AND stored.part = piled.part
     RETURNING stored.*
@@ -31,7 +46,6 @@ former AS (
 
 summed AS (
     SELECT
-        former.level,
         former.block,
         former.part,
         held.cell,
@@ -44,25 +58,26 @@ summed AS (
         LATERAL unnest(
             former.cells, former.sites, former.sites_unknown_workers, former.workers, former.gap
         ) AS held (cell, sites, sites_unknown_workers, workers, gap)
-    GROUP BY former.level, former.block, former.part, held.cell
+    GROUP BY former.block, former.part, held.cell
 )
 
 INSERT INTO heat_block (
     level, block, part, cells, sites, sites_unknown_workers, workers, gap
 )
 SELECT
-    block_change.level,
-    block_change.block,
-    block_change.part,
-    block_change.cells,
-    block_change.sites,
-    block_change.sites_unknown_workers,
-    block_change.workers,
-    block_change.gap
-FROM block_change
+    :level AS level,
+    changed.block,
+    changed.part,
+    (cast(:cells AS bigint[]))[changed.first:changed.last]::smallint[] AS cells,
+    (cast(:sites AS bigint[]))[changed.first:changed.last]::integer[] AS sites,
+    (cast(:sites_unknown_workers AS bigint[]))[changed.first:changed.last]::integer[]
+        AS sites_unknown_workers,
+    (cast(:workers AS bigint[]))[changed.first:changed.last] AS workers,
+    (cast(:gap AS bigint[]))[changed.first:changed.last] AS gap
+FROM changed
 UNION ALL
 SELECT
-    summed.level,
+    :level AS level,
     summed.block,
     summed.part,
     array_agg(summed.cell) AS cells,
@@ -72,4 +87,4 @@ SELECT
     array_agg(summed.gap) AS gap
 FROM summed
 WHERE (summed.sites, summed.sites_unknown_workers, summed.workers, summed.gap) <> (0, 0, 0, 0)
-GROUP BY summed.level, summed.block, summed.part
+GROUP BY summed.block, summed.part
