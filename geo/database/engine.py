@@ -44,6 +44,8 @@ _SERVING = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
     "timezone": "UTC",
+    # Taken as temporary tables ask for it; once they have, it cannot be changed any more.
+    "temp_buffers": "128MB",
 }
 
 # Loads are few and large.
@@ -52,7 +54,6 @@ _WORKING = {
     "max_parallel_workers_per_gather": "2",
     "work_mem": "128MB",
     "maintenance_work_mem": "256MB",
-    "temp_buffers": "128MB",
 }
 
 

@@ -25,8 +25,8 @@ from geo.errors import Unavailable
 MOST = 3
 # A session moves on to a date so near; to one farther away it moves only when there are MOST.
 NEAR = timedelta(days=62)
-# What a session may hold in memory: a third of a million sites that differ take up as much.
-_ROOM = {"temp_buffers": "128MB", "work_mem": "64MB"}
+# What a statement of a session may take up to assess what differs.
+_WORK_MEM = "64MB"
 
 
 @dataclass(eq=False)
@@ -92,8 +92,7 @@ def _opened(engine: Engine) -> Connection:
     with translated():
         connection = transactional(apart, "REPEATABLE READ").connect()
         with connection.begin():
-            for name, value in _ROOM.items():
-                connection.execute(sa.text(f"SET {name} = '{value}'"))
+            connection.execute(sa.text(f"SET work_mem = '{_WORK_MEM}'"))
         return connection
 
 
