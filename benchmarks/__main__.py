@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 from benchmarks import database
 from benchmarks.table import Figure, markdown
 from geo.database import cluster, migrate
+from geo.operations.database import keep_current
+from geo.settings import Settings
 
 # Tiles are asked of this many, too.
 MOST = 10_000_000
@@ -43,6 +45,7 @@ class Place:
         engine = database.opened(url)
         if not migrate.is_current(engine):
             migrate.upgrade(engine)
+            keep_current(engine, Settings(today=database.TODAY))
         engine.dispose()
         return url
 
