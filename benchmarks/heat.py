@@ -105,7 +105,7 @@ def tiles(url: str, place: tuple[float, float], *, plain: bool = False) -> Took:
         for z in ZOOMS:
             x, y = (int(each) // 64 for each in cell_of(lon, lat, z))
             window = cell_window(z, x, y, BANDWIDTH_M)
-            turns = heat.turns(window.x0, window.x1, heat.CELLS << window.level)
+            turns = heat.turns(window.x0, window.x1, blocks.TILE << window.level)
             asked = [
                 heat.values(EVERYTHING, window.level, first, window.y0, last, window.y1)
                 for _, first, last in turns

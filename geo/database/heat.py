@@ -19,7 +19,6 @@ from geo.domain.site_filter import SiteFilter
 
 Counts = NDArray[np.int64]
 
-CELLS = TILE
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
 
@@ -58,7 +57,7 @@ def columns(
     """
     names = ["x", "y", *(["kind"] if by_category else []), *counts]
     found = []
-    for offset, first, last in turns(x0, x1, CELLS << level):
+    for offset, first, last in turns(x0, x1, TILE << level):
         asked = values(wanted, level, first, y0, last, y1, by_category=by_category)
         turn = (
             _counted(connection, asked) if "counting" in asked else _kept(connection, asked, counts)
@@ -119,7 +118,7 @@ def values(
     window = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
     parts = pyramid.cell_parts(wanted, by_category) if level <= FINEST else None
     if parts is None:
-        world = CELLS << level
+        world = TILE << level
         counting = {"counting": True, "world": world, "kinds": pyramid.KINDS}
         passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
         nothing = {"level": level, "firsts": [], "lasts": [], "parts": []}

@@ -103,12 +103,12 @@ def note_removed(connection: Connection) -> None:
 
 
 def put_in(
-    connection: Connection, cells: Literal["heat_block", "dated_block"] = "heat_block"
+    connection: Connection, table: Literal["heat_block", "dated_block"] = "heat_block"
 ) -> None:
-    """Bring the counts to what was noted; those of cells in a table."""
+    """Bring the counts to what was noted, those of cells in a table."""
     for noted in _noted(connection):
         for level, changed in blocks.levels(noted):
-            blocks.write(connection, cells, level, changed)
+            blocks.write(connection, table, level, changed)
     _count_divisions(connection)
     connection.execute(query("division_part_save"))
 

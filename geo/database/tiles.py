@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from geo.database import heat
+from geo.database import blocks, heat
 from geo.database.engine import fetch_one
 from geo.database.schema import division
 from geo.domain.area import BoundingBox
@@ -36,7 +36,7 @@ def sites(connection: Connection, wanted: SiteFilter, z: int, x: int, y: int) ->
     Each site is counted in exactly one tile of a zoom. See queries/tile_sites.sql, tile_cells.sql.
     """
     level = max(0, z - _CELL_LEVELS)
-    across = heat.CELLS >> (z - level)
+    across = blocks.TILE >> (z - level)
     window = (x * across, y * across, (x + 1) * across, (y + 1) * across)
     values = heat.values(wanted, level, *window) | {"width": EXTENT / across}
     count, cells = fetch_one(connection, "tile_cells", values)
