@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from geo.database.engine import fetch_arrays, send_arrays, unpacked
+from geo.database.arrays import Numbers, unpacked
+from geo.database.engine import fetch_arrays, send_arrays
 
-Numbers = NDArray[np.int64]
 # Columns part, x, y and counts, of the same length.
 Cells = dict[str, Numbers]
 

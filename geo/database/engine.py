@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, LiteralString
 
 import geopandas as gpd
@@ -18,15 +16,12 @@ import psycopg
 import psycopg.errors
 import shapely
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from psycopg.abc import Buffer
-from psycopg.adapt import Dumper, Loader
-from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, Executable, TextClause
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from geo.database.arrays import register
 from geo.domain.crs import SRID
 from geo.domain.faults import fault
 from geo.errors import Conflict, GeoError, Invalid, Unavailable
@@ -154,60 +149,12 @@ def fetch_arrays(
 ) -> list[tuple[Any, ...]]:
     """All rows of `queries/<name>.sql`, with arrays of whole numbers as NumPy has them, for what is
     many: no number becomes an object on its way."""
-    return _driven(connection, name, values, _NUMBERS).fetchall()
+    return _driven(connection, name, values, arrays=True).fetchall()
 
 
 def send_arrays(connection: Connection, name: str, values: Mapping[str, object]) -> None:
     """Run `queries/<name>.sql`, whose binds may be arrays of NumPy: they are sent as bigint[]."""
-    _driven(connection, name, values)
-
-
-class _Numbers(Loader):
-    """An array of whole numbers as PostgreSQL sends it; it has one dimension and no null."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> NDArray[np.int64]:
-        return np.frombuffer(data, _sent(data), offset=_HEAD)["number"].astype(np.int64)
-
-
-# So many bytes say what an array is; then there is each number after its length.
-_HEAD = 20
-
-
-def _sent(data: Buffer) -> np.dtype[np.void]:
-    length = int.from_bytes(data[_HEAD : _HEAD + 4])
-    return np.dtype([("length", ">i4"), ("number", f">i{length}")])
-
-
-class _Arrays(Dumper):
-    """An array of NumPy as PostgreSQL reads bigint[]."""
-
-    format = Format.BINARY
-    oid = psycopg.adapters.types["int8"].array_oid
-
-    def dump(self, obj: NDArray[np.int64]) -> bytes:
-        numbers = np.empty(len(obj), dtype=[("length", ">i4"), ("number", ">i8")])
-        numbers["length"], numbers["number"] = 8, obj
-        head = struct.pack("!5I", 1, 0, psycopg.adapters.types["int8"].oid, len(obj), 1)
-        return head + numbers.tobytes()
-
-
-def unpacked(sent: bytes, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers of arrays of such sizes (at least 1), one after another as array_send gives them.
-
-    Thousands of short arrays take hardly longer than a long one.
-    """
-    form = _sent(sent)
-    ends = np.cumsum(_HEAD + sizes * form.itemsize)
-    heads = (ends - sizes * form.itemsize - _HEAD)[:, None] + np.arange(_HEAD)
-    bare = np.delete(np.frombuffer(sent, dtype=np.uint8), heads)
-    return bare.view(form)["number"].astype(np.int64)
-
-
-_NUMBERS = {
-    psycopg.adapters.types[number].array_oid: _Numbers for number in ("int2", "int4", "int8")
-}
+    _driven(connection, name, values, arrays=True)
 
 
 def estimated(
@@ -224,16 +171,16 @@ def _driven(
     connection: Connection,
     name: str,
     values: Mapping[str, object],
-    loaders: Mapping[int, type[Loader]] = MappingProxyType({}),
+    *,
+    arrays: bool = False,
 ) -> psycopg.Cursor[tuple[Any, ...]]:
     given = frozenset(name for name, value in values.items() if value is not None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
     try:
         cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
-        cursor.adapters.register_dumper(np.ndarray, _Arrays)
-        for oid, loader in loaders.items():
-            cursor.adapters.register_loader(oid, loader)
+        if arrays:
+            register(cursor)
         return cursor.execute(_driver_text(name, given & _conditional(name)), values)
     except psycopg.OperationalError:
         if driver.closed:

@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from geo.database import blocks, pyramid
+from geo.database.arrays import Numbers
 from geo.database.blocks import COUNTS, FINEST, TILE
 from geo.database.engine import fetch_arrays
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
-
-Counts = NDArray[np.int64]
 
 # What a box reaches beyond its cells, in degrees, so that rounding loses no site on their border.
 _RIM = 1e-6
@@ -50,7 +48,7 @@ def columns(
     counts: Sequence[str],
     *,
     by_category: bool = False,
-) -> dict[str, Counts]:
+) -> dict[str, Numbers]:
     """Columns x, y, and some counts of `cells`, which may be there more than once and then add up.
 
     `by_category`: those of each category, and kind, its place in pyramid.KINDS.
@@ -68,7 +66,7 @@ def columns(
 
 def _kept(
     connection: Connection, asked: dict[str, Any], counts: Sequence[str]
-) -> dict[str, Counts]:
+) -> dict[str, Numbers]:
     """Columns of the counts that are kept."""
     found = blocks.read(connection, asked, counts)
     x, y = found["x"], found["y"]
@@ -77,14 +75,14 @@ def _kept(
     return {name: column[inside] for name, column in found.items()}
 
 
-def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Counts]:
+def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers]:
     """The columns counted from the sites."""
     (row,) = fetch_arrays(connection, "heat", asked)
     found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
     return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))
 
 
-def _added_up(x: Counts, y: Counts, counts: Sequence[Counts]) -> list[Counts]:
+def _added_up(x: Numbers, y: Numbers, counts: Sequence[Numbers]) -> list[Numbers]:
     """x, y and the sums of the counts there, by x and y; without cells that hold no site, the
     first count."""
     places, place = np.unique((x << 32) + y, return_inverse=True)

@@ -16,7 +16,8 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from geo.database import blocks, working
-from geo.database.blocks import FINEST, TILE, Cells, Numbers
+from geo.database.arrays import Numbers
+from geo.database.blocks import FINEST, TILE, Cells
 from geo.database.engine import fetch_arrays, query
 from geo.domain.site import Category, Coverage
 from geo.domain.site_filter import EVERYTHING, SiteFilter
