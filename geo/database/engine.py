@@ -30,6 +30,7 @@ from geo.settings import Settings
 QUERIES = Path(__file__).parent / "queries"
 
 _USES = re.compile(r"^-- Uses:\s+(\w+)\.sql$", re.MULTILINE)
+_LIKE = re.compile(r"^-- Like:\s+(\w+)\.sql, (\w+) for (\w+)$", re.MULTILINE)
 _WITH = re.compile(r"^WITH( RECURSIVE)?\n", re.MULTILINE)
 _IF = re.compile(r"^ *-- if (\w+)$", re.MULTILINE)
 
@@ -121,7 +122,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def query(name: str, values: Mapping[str, object] | None = None) -> TextClause:
     """The statement of `queries/<name>.sql`, with its named binds.
 
-    A statement whose header says `Uses: <other>.sql` reads from that statement by its name. Lines
+    A statement whose header says `Uses: <other>.sql` reads from that statement by its name; one
+    that says `Like: <other>.sql, <table> for <table>` is that statement on another table. Lines
     from `-- if <bind>` to the next `-- if` or `-- end` belong to it only where `values` has that
     bind, so that the planner never sees a condition that nobody asked for.
     """
@@ -222,6 +224,9 @@ def _chosen(source: str, given: frozenset[str]) -> str:
 @cache
 def _source(name: str) -> str:
     source = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    like = _LIKE.search(source)
+    if like is not None:
+        return _source(like[1]).replace(like[3], like[2])
     used = _USES.search(source)
     if used is None:
         return source
