@@ -27,8 +27,8 @@ COUNTS = ("sites", "workers", "gap", "sites_unknown_workers")
 _PLACE = ("part", "x", "y")
 _NOTHING = np.zeros(0, dtype=np.int64)
 NO_CELLS: Cells = dict.fromkeys((*_PLACE, *COUNTS), _NOTHING)
-# Bits that tell x, and y.
-_BITS = 20
+# Bits that tell x, and y, of any level that is asked for.
+_BITS = 28
 
 
 def lines(level: int, x0: int, y0: int, x1: int, y1: int) -> dict[str, Any]:

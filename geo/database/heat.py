@@ -33,8 +33,10 @@ def cells(
     cost, however many sites they hold.
     """
     found = columns(connection, wanted, level, x0, y0, x1, y1, COUNTS)
-    x, y, *counts = _added_up(found["x"], found["y"], [found[name] for name in COUNTS])
-    return pd.DataFrame({"x": x, "y": y} | dict(zip(COUNTS, counts, strict=True)))
+    one_part = {"part": np.zeros_like(found["x"]), "x": found["x"] - x0}
+    whole = blocks.summed(found | one_part)
+    counts = {name: whole[name] for name in COUNTS}
+    return pd.DataFrame({"x": whole["x"] + x0, "y": whole["y"]} | counts)
 
 
 def columns(
@@ -80,17 +82,6 @@ def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers
     (row,) = fetch_arrays(connection, "heat", asked)
     found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
     return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))
-
-
-def _added_up(x: Numbers, y: Numbers, counts: Sequence[Numbers]) -> list[Numbers]:
-    """x, y and the sums of the counts there, by x and y; without cells that hold no site, the
-    first count."""
-    places, place = np.unique((x << 32) + y, return_inverse=True)
-    sums = [np.zeros(len(places), dtype=np.int64) for _ in counts]
-    for summed, count in zip(sums, counts, strict=True):
-        np.add.at(summed, place, count)
-    held = sums[0] > 0
-    return [column[held] for column in (places >> 32, places & 0xFFFFFFFF, *sums)]
 
 
 def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
