@@ -21,9 +21,12 @@ def place_of(text: str) -> Any:
     """The value of a cursor; raises Invalid for a text that is none."""
     try:
         padded = text + "=" * (-len(text) % 4)
-        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, UnicodeError, ValueError) as error:
+        place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        # JSON can hold half a character, which no text of a database can.
+        json.dumps(place, ensure_ascii=False).encode()
+    except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
         raise not_a_place() from error
+    return place
 
 
 def not_a_place() -> Invalid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import urlsafe_b64encode
 from collections import Counter
 from itertools import chain
 from typing import Any
@@ -149,7 +150,6 @@ def test_coverage_adds_up_under_every_filter(demo_client: TestClient, demo_engin
 
 
 # What goes wrong
-
 PROBLEMS = [
     ("/api/sites?after=%00", 422),
     ("/api/sites?after=!!!", 422),
@@ -185,6 +185,8 @@ PROBLEMS = [
     ("/tiles/heat/1/-1/0.png", 404),
     ("/tiles/heat/1/0/x.png", 404),
     ("/tiles/heat/1/0/0@3x.png", 404),
+    ("/tiles/heat/1/0/0@.png", 404),
+    (f"/tiles/heat/1/0/{'0' * 5000}.png", 404),
     ("/tiles/heat/99/0/0.png", 422),
     ("/no/such/place", 404),
 ]
@@ -199,6 +201,23 @@ def test_problems_are_told(demo_client: TestClient, path: str, status: int) -> N
     assert problem["status"] == status
     assert problem["detail"]
     assert problem["title"]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/api/sites?after=", "[" * 20_000),
+        ("/api/sites?after=", r'"\ud800"'),  # half a character
+        ("/panels/sites?sort=-gap&after=", '[true,"a"]'),
+        ("/panels/sites?sort=-gap&after=", '["a","a"]'),
+        ("/panels/sites?sort=name&after=", '[1,"a"]'),
+    ],
+)
+def test_a_cursor_of_no_page_is_told(demo_client: TestClient, path: str, place: str) -> None:
+    after = urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    answer = demo_client.get(path + after)
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == "after"
 
 
 def test_only_what_is_there_can_be_done(demo_client: TestClient) -> None:

@@ -70,7 +70,7 @@ def listing(
     """A page of the sites that pass; the first with its heading, count and downloads."""
     order = Order(sort.lstrip("-"), descending=sort.startswith("-"))  # type: ignore[arg-type]
     found = directory.listing(
-        connection, wanted, order, box=box, after=_after(after), limit=PAGE_ROWS
+        connection, wanted, order, box=box, after=_after(after, order), limit=PAGE_ROWS
     )
     count = None
     if after is None:
@@ -136,11 +136,13 @@ def site(
     )
 
 
-def _after(text: str | None) -> tuple[str | int | None, str] | None:
+def _after(text: str | None, order: Order) -> tuple[str | int | None, str] | None:
     if text is None:
         return None
-    place = place_of(text)
-    match place:
-        case [None | str() | int() as value, str(site_id)] if "\x00" not in f"{value}{site_id}":
+    kind = str if order.column == "name" else int
+    match place_of(text):
+        case [value, str(site_id)] if (
+            type(value) in (kind, type(None)) and "\x00" not in f"{value}{site_id}"
+        ):
             return value, site_id
     raise not_a_place()
