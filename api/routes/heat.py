@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ from maps.heat import heat_png
 
 # A picture of more cells than this has no use for the numbers of each.
 MAX_CELLS_ACROSS = 256
+# No zoom has rows of more digits.
+_ROW = re.compile(r"([0-9]{1,7})(@2x)?")
 
 router = APIRouter(tags=["heat"])
 
@@ -78,7 +81,7 @@ def tile(
 
 
 def _row(text: str) -> tuple[int, int]:
-    number, _, suffix = text.partition("@")
-    if not number.isascii() or not number.isdigit() or suffix not in ("", "2x"):
+    row = _ROW.fullmatch(text)
+    if row is None:
         raise fault(NotFound, "error.tile.row", row=text)
-    return int(number), 2 if suffix else 1
+    return int(row[1]), 2 if row[2] else 1
