@@ -52,10 +52,13 @@ class _Arrays(Dumper):
     format = Format.BINARY
     oid = _TYPES["int8"].array_oid
 
-    def dump(self, obj: Numbers) -> bytes:
-        numbers = np.empty(len(obj), dtype=[("length", ">i4"), ("number", ">i8")])
+    def dump(self, obj: Numbers) -> bytearray:
+        form = np.dtype([("length", ">i4"), ("number", ">i8")])
+        packed = bytearray(_HEAD + len(obj) * form.itemsize)
+        struct.pack_into("!5I", packed, 0, 1, 0, _TYPES["int8"].oid, len(obj), 1)
+        numbers = np.frombuffer(packed, form, offset=_HEAD)
         numbers["length"], numbers["number"] = 8, obj
-        return struct.pack("!5I", 1, 0, _TYPES["int8"].oid, len(obj), 1) + numbers.tobytes()
+        return packed
 
 
 def _form(sent: Buffer) -> np.dtype[np.void]:

@@ -25,6 +25,8 @@ FINEST = 11
 # What is counted of a cell, in the order of queries/heat_blocks.sql.
 COUNTS = ("sites", "workers", "gap", "sites_unknown_workers")
 _PLACE = ("part", "x", "y")
+# So many rows are sent at once, which bounds what it takes of memory, here and there.
+_AT_ONCE = 20_000
 _NOTHING = np.zeros(0, dtype=np.int64)
 NO_CELLS: Cells = dict.fromkeys((*_PLACE, *COUNTS), _NOTHING)
 # Bits that tell x, and y, of any level that is asked for.
@@ -62,23 +64,31 @@ def write(
 ) -> None:
     """Add to the counts of cells of a level, each of which is there once."""
     block = cells["y"] // BLOCK * _across(level) + cells["x"] // BLOCK
+    number = cells["y"] % BLOCK * BLOCK + cells["x"] % BLOCK
     key = cells["part"] << 2 * _BITS | block
     order = np.argsort(key, kind="stable")
     starts = _starts(key[order])
-    sent = {name: cells[name][order] for name in COUNTS}
-    sent["cells"] = (cells["y"] % BLOCK * BLOCK + cells["x"] % BLOCK)[order]
-    sent["blocks"], sent["parts"] = block[order][starts], cells["part"][order][starts]
-    sent["firsts"], sent["lasts"] = starts + 1, np.append(starts[1:], len(key))
-    if len(key):
+    ends = np.append(starts[1:], len(key))
+    for row in range(0, len(starts), _AT_ONCE):
+        rows = slice(row, row + _AT_ONCE)
+        first, last = starts[row], ends[rows][-1]
+        some, heads = order[first:last], order[starts[rows]]
+        sent = {name: cells[name][some] for name in COUNTS} | {
+            "cells": number[some],
+            "blocks": block[heads],
+            "parts": cells["part"][heads],
+            "firsts": starts[rows] - first + 1,
+            "lasts": ends[rows] - first,
+        }
         send_arrays(connection, f"{table}_save", sent | {"level": level})
 
 
 def levels(cells: Cells) -> Iterator[tuple[int, Cells]]:
-    """Cells of the finest level summed up: at each level, each cell that holds anything once."""
+    """Cells of the finest level, each there once, summed up: at each level, each cell that holds
+    anything once."""
     for level in reversed(range(FINEST + 1)):
-        cells = summed(cells)
         yield level, cells
-        cells = cells | {"x": cells["x"] >> 1, "y": cells["y"] >> 1}
+        cells = summed(cells | {"x": cells["x"] >> 1, "y": cells["y"] >> 1})
 
 
 def summed(cells: Cells) -> Cells:

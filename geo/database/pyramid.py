@@ -7,7 +7,6 @@ sites in its transaction: what touched sites added before is taken out, what the
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -109,7 +108,7 @@ def put_in(
     """Bring the counts to what was noted, those of cells in a table."""
     for noted in _noted(connection):
         for level, changed in blocks.levels(noted):
-            blocks.write(connection, table, level, changed)
+            blocks.write(connection, table, level, _with_all(changed))
     _count_divisions(connection)
     connection.execute(query("division_part_save"))
 
@@ -128,11 +127,11 @@ def check(connection: Connection) -> Check:
     working.create(connection)
     _count(connection, 1)
     cells = wrong = 0
-    for level, counted in blocks.levels(blocks.together(map(blocks.summed, _noted(connection)))):
+    for level, counted in blocks.levels(blocks.summed(blocks.together(_noted(connection)))):
         everywhere = blocks.lines(level, 0, 0, TILE << level, TILE << level)
         kept = blocks.summed(blocks.read(connection, everywhere | {"parts": [*range(_PARTS)]}))
         cells += len(kept["part"])
-        wrong += blocks.differing(kept, counted)
+        wrong += blocks.differing(kept, _with_all(counted))
     _count_divisions(connection)
     row = connection.execute(query("division_check")).one()
     return Check(cells, row.divisions, wrong, row.wrong_divisions)
@@ -144,19 +143,22 @@ def _count(connection: Connection, sign: int, **which: bool) -> None:
 
 
 def _noted(connection: Connection) -> Iterator[Cells]:
-    """What was noted, by cell of the finest level: of each part, and of all; so many at once."""
-    names = ("part", "x", "y", *blocks.COUNTS)
-    for start in itertools.count(0, _AT_ONCE):
-        asked = {"start": start, "size": _AT_ONCE}
-        (columns,) = fetch_arrays(connection, "counted_cells", asked)
-        if columns[0] is None:
-            return
-        twice = (np.concatenate([column, column]) for column in columns)
-        noted = dict(zip(names, twice, strict=True))
-        noted["part"][len(columns[0]) :] = ALL
-        yield noted
-        if len(columns[0]) < _AT_ONCE:
-            return
+    """What was noted, added up by part and cell of the finest level; so many at once."""
+    located = connection.scalar(text("SELECT count(*) FROM counted WHERE x IS NOT NULL"))
+    for start in range(0, located or 0, _AT_ONCE):
+        yield blocks.summed(_fetched(connection, start))
+
+
+def _fetched(connection: Connection, start: int) -> Cells:
+    asked = {"start": start, "size": _AT_ONCE}
+    (columns,) = fetch_arrays(connection, "counted_cells", asked)
+    return dict(zip(("part", "x", "y", *blocks.COUNTS), columns, strict=True))
+
+
+def _with_all(cells: Cells) -> Cells:
+    """Cells of parts, and those of the part of all."""
+    of_all = cells | {"part": np.full_like(cells["part"], ALL)}
+    return blocks.together([cells, blocks.summed(of_all)])
 
 
 def _count_divisions(connection: Connection) -> None:

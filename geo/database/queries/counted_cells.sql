@@ -1,7 +1,7 @@
 -- Some of what was noted of located sites, in a row of arrays.
 -- Reads:   counted.
 -- Binds:   size (how many), start (after so many; a temporary table keeps its order).
--- Columns: arrays (null where there is nothing) of part, x, y (cells of the finest level), and what
+-- Columns: arrays of part, x, y (cells of the finest level), and what
 --          each adds: sites, workers, gap, sites_unknown_workers.
 SELECT
     array_agg(counted.part) AS part,
