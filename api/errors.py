@@ -69,13 +69,19 @@ async def _geo_error(request: Request, error: Exception) -> Response:
 def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     problems = [
-        {"field": str(detail["loc"][-1]), "reason": detail["msg"]} for detail in error.errors()
+        {"field": _field(detail["loc"]), "reason": detail["msg"]} for detail in error.errors()
     ]
     # The reasons are the framework's, in English; a person reads what of the address to mend.
     language, wrong = negotiated(request), dict.fromkeys(each["field"] for each in problems)
     fields = word("list.comma", language).join(wrong)
     message = word("error.parameters", language, fields=fields)
     return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    """The parameter or field that is wrong; what follows it (which of several) names nothing."""
+    names = [each for each in place if isinstance(each, str)]
+    return (names[1:] or names)[0]
 
 
 def _http_error(request: Request, error: Exception) -> Response:

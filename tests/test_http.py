@@ -220,6 +220,22 @@ def test_a_cursor_of_no_page_is_told(demo_client: TestClient, path: str, place: 
     assert answer.json()["problems"][0]["field"] == "after"
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/sites?category=other&category=bakery", "category"),
+        ("/api/sites?limit=0", "limit"),
+        ("/tiles/moon.json", "layer"),
+    ],
+)
+def test_what_is_wrong_is_called_by_its_name(
+    demo_client: TestClient, path: str, field: str
+) -> None:
+    problem = demo_client.get(path).json()
+    assert [each["field"] for each in problem["problems"]] == [field]
+    assert field in problem["detail"]
+
+
 def test_only_what_is_there_can_be_done(demo_client: TestClient) -> None:
     answer = demo_client.post("/api/nearby")
     assert answer.status_code == 405

@@ -84,7 +84,7 @@ def territories(
 
 
 @router.get("/{layer}.json")
-def tilejson(request: Request, layer: Layer | Literal["heat"]) -> dict[str, Any]:
+def tilejson(request: Request, layer: Literal[Layer, "heat"]) -> dict[str, Any]:
     """TileJSON 3.0 of a layer; what is asked of it (filters, date) is asked of its tiles."""
     form = "png" if layer == "heat" else "mvt"
     address = str(request.url.replace(path=f"/tiles/{layer}/ZXY.{form}", fragment=""))
