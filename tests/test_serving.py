@@ -107,6 +107,17 @@ def test_heat_around_the_earth(client: TestClient, engine: Engine, z: int) -> No
     assert sum(cell["sites"] for cell in cells) == 2
 
 
+@pytest.mark.parametrize("box", ["117.1,-85,117,85", "-63,-85,-63.1,85", "117,20,-180,40"])
+def test_no_cell_is_told_twice(client: TestClient, engine: Engine, box: str) -> None:
+    """Nearly around the earth, a box ends in the cell in which it began."""
+    put(engine, site_frame([shapely.Point(117.05, 31), shapely.Point(-180, 31)]))
+    for zoom in range(3):
+        cells = client.get("/api/heat", params={"bbox": box, "zoom": zoom}).json()["cells"]
+        assert len({(cell["x"], cell["y"]) for cell in cells}) == len(cells)
+        assert sum(cell["sites"] for cell in cells) == 2
+        assert all(-180 < cell["lon"] < 180 for cell in cells)
+
+
 def test_large_answers_are_packed(demo_client: TestClient) -> None:
     plain = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "identity"})
     packed = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "gzip"})

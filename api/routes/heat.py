@@ -17,7 +17,7 @@ from geo.database import heat
 from geo.domain.area import BBOX_FORM
 from geo.domain.faults import fault
 from geo.errors import Invalid, NotFound
-from maps.cells import bbox_extent, cell_centre, cell_of, cell_window
+from maps.cells import CELLS, bbox_extent, cell_centre, cell_of, cell_window
 from maps.colours import Measure, Theme
 from maps.heat import heat_png
 
@@ -42,17 +42,20 @@ def cells(
     """The cells of a box (64 x 64 a tile) that hold sites, with their counts."""
     if box is None:
         raise fault(Invalid, "error.bbox.needed", field="bbox", form=BBOX_FORM)
-    parts = box.parts()
-    level = min(zoom, *(bbox_extent(part, MAX_CELLS_ACROSS).level for part in parts))
-    found: list[dict[Hashable, Any]] = []
+    level = min(zoom, bbox_extent(box.edges, MAX_CELLS_ACROSS).level)
+    x, y = cell_of([box.west, box.east], [box.north, box.south], level)
+    around = CELLS << level
+    # Across the antimeridian it goes on to the next turn, but never around to where it began.
+    beyond = around if box.west > box.east else 0
+    window = (int(x[0]), int(y[0]), min(int(x[1]) + 1 + beyond, int(x[0]) + around), int(y[1]) + 1)
     with reading(request, on) as connection:
         response.headers.update(caching.headers(request, connection))
-        for west, south, east, north in parts:
-            x, y = cell_of([west, east], [north, south], level)
-            window = (int(x[0]), int(y[0]), int(x[1]) + 1, int(y[1]) + 1)
-            frame = heat.cells(connection, wanted, level, *window)
-            lon, lat = cell_centre(frame["x"], frame["y"], level)
-            found += frame.assign(lon=lon.round(6), lat=lat.round(6)).to_dict("records")
+        frame = heat.cells(connection, wanted, level, *window)
+    frame["x"] %= around
+    lon, lat = cell_centre(frame["x"], frame["y"], level)
+    found: list[dict[Hashable, Any]] = frame.assign(lon=lon.round(6), lat=lat.round(6)).to_dict(
+        "records"
+    )
     return {"level": level, "measure": measure, "cells": found}
 
 
