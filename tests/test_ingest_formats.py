@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -75,15 +76,36 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     refused(tmp_path / "in.xlsx", "damaged workbook")
 
 
-def test_a_locked_workbook(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["in.xlsx", "in.xls", "in.XLSX", "in.dat"])
+def test_a_locked_workbook(tmp_path: Path, name: str) -> None:
     """An encrypted XLSX is an OLE file, as an XLS is, of another stream."""
-    path = tmp_path / "in.xlsx"
-    book = xlwt.Workbook()
-    book.add_sheet("sites")
-    book.save(str(path))
-    unlocked = path.read_bytes()
+    path = tmp_path / name
+    unlocked = xls_file(path).read_bytes()
     path.write_bytes(unlocked.replace(stream("Workbook"), stream("EncryptedPackage")))
     refused(path, "locked with a password")
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".xlsx", ".xlsb", ".ods", ""])
+def test_a_workbook_is_told_by_its_content(tmp_path: Path, suffix: str) -> None:
+    """Many programs call a workbook .xls or .xlsx whatever it is."""
+    for path in (
+        xlsx_file(tmp_path / f"new{suffix}", [["name"], ["a"]]),
+        xls_file(tmp_path / f"old{suffix}"),
+    ):
+        (batch,) = open_source(path).batches()
+        assert batch.rows.to_pylist() == [{"name": "a"}]
+
+
+def xls_file(path: Path) -> Path:
+    """A sheet with one column `name` and one row `a`."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("sites")
+    for number, text in enumerate(("name", "a")):
+        sheet.write(number, 0, text)
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(content.getvalue())
+    return path
 
 
 def stream(name: str) -> bytes:

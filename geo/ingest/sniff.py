@@ -38,6 +38,10 @@ MAX_RATIO = 250
 RATIO_FREE_BYTES = 64 * 2**20
 MAX_MEMBERS = 10_000
 _CHUNK = 2**20
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The stream of an encrypted XLSX as the directory of an OLE file has it: 64 bytes of name, and its
+# length (MS-OFFCRYPTO 2.3.4.4, MS-CFB 2.6.1).
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le").ljust(64, b"\0") + b"\x22\x00"
 
 
 def format_of(path: Path) -> Format:
@@ -59,7 +63,9 @@ def format_of(path: Path) -> Format:
 def _by_magic(path: Path, head: bytes) -> Format | None:
     if head.startswith(b"PK\x03\x04"):
         return _by_members(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    if head.startswith(_OLE):
+        if _holds(path, _ENCRYPTED):
+            raise FileInvalid("file.password", name=path.name)
         return Format.XLS
     if head.startswith(b"SQLite format 3\x00"):
         return Format.GEOPACKAGE
@@ -70,6 +76,11 @@ def _by_magic(path: Path, head: bytes) -> Format | None:
     if head.startswith(b"\x00\x00\x27\x0a"):
         return Format.SHAPEFILE
     return None
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        return whole.find(content) >= 0
 
 
 def _by_members(path: Path) -> Format:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -51,7 +52,7 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
     """Find the table in a workbook; raises Invalid where it cannot be told."""
     if format_ is Format.XLSX:
         refuse_oversize(path)
-    with _opened(path) as workbook:
+    with _opened(path, format_) as workbook:
         names = tuple(workbook.sheet_names)
         table = _chosen(path, workbook, sheet)
     rows = _head(table)
@@ -198,9 +199,13 @@ def number_text(value: float) -> str:
     return repr(value)
 
 
-def _opened(path: Path) -> calamine.CalamineWorkbook:
+def _opened(path: Path, format_: Format) -> calamine.CalamineWorkbook:
+    """A workbook under a name of our own: calamine believes a suffix, and many are wrong."""
     try:
-        return calamine.CalamineWorkbook.from_path(path)
+        with tempfile.TemporaryDirectory(prefix="antu-") as folder:
+            target = Path(folder) / f"workbook.{format_}"
+            target.symlink_to(path.resolve())
+            return calamine.CalamineWorkbook.from_path(target)
     except calamine.PasswordError as error:
         raise FileInvalid("file.password", name=path.name) from error
     except (calamine.CalamineError, OSError) as error:
