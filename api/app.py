@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
-from fastapi.middleware.gzip import GZipMiddleware
 
 from api import caching, errors, parameters
 from api.disconnect import CancelWhenGone
+from api.heads import HeadAsGet
 from api.metrics import Measured
+from api.packing import Packed
 from api.routes import (
     coverage,
     demo,
@@ -90,8 +91,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     caching.install(app)
     # The last one added is the outermost.
     app.add_middleware(CancelWhenGone)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    app.add_middleware(Packed, minimum_size=1000, compresslevel=1)
     app.add_middleware(Measured)
+    app.add_middleware(HeadAsGet)
     for router in ROUTERS:
         app.include_router(router)
     parameters.describe(app, ROUTERS)

@@ -12,7 +12,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import shapely
@@ -126,6 +128,12 @@ def test_large_answers_are_packed(demo_client: TestClient) -> None:
     assert "Accept-Encoding" in packed.headers["vary"]
     assert packed.json() == plain.json()
     assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    for accepted in ("gzip;q=0", "gzip; q=0.000, identity", "br, gzip;q=0"):
+        refused = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": accepted})
+        assert "content-encoding" not in refused.headers
+        assert "Accept-Encoding" in refused.headers["vary"]
+    weighed = demo_client.get("/api/sites?limit=500", headers={"accept-encoding": "gzip;q=0.5"})
+    assert weighed.headers["content-encoding"] == "gzip"
     picture = demo_client.get("/tiles/heat/8/211/104.png", headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in picture.headers
 
@@ -271,6 +279,23 @@ def test_a_query_ends_when_its_client_has_gone(
         assert until(lambda: running(engine) == 0, 5)
         time.sleep(0.5)
     assert capfd.readouterr().err == ""
+
+
+def test_a_head_is_that_of_a_get(demo_address: str) -> None:
+    """On one connection, so that a body would be taken for the next answer."""
+    connection = HTTPConnection(urlsplit(demo_address).netloc, timeout=30)
+    for path in (*TAGGED, "/healthz", "/docs", "/tiles/heat.json", "/api/sites/nobody"):
+        heads = []
+        for method in ("HEAD", "GET"):
+            connection.request(method, path, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            assert (len(answer.read()) > 0) == (method == "GET")
+            told = {name: value for name, value in answer.getheaders() if name != "date"}
+            heads.append((answer.status, told))
+        assert heads[0] == heads[1]
+    connection.request("HEAD", "/api/imports")
+    assert connection.getresponse().status == 405
+    connection.close()
 
 
 def test_several_workers(settings: Settings, engine: Engine) -> None:
