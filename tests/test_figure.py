@@ -94,7 +94,9 @@ def test_a_figure_says_what_it_is_of_when_and_from_what(
         "巢湖市" if language == "zh" else "Chaohu",
     ):
         assert text in everything
-    assert word("legend.sites" if layer == "plain" else f"legend.{layer}", language) in texts
+    # Hexagons are in the unit of heat, and called by it.
+    explained = "sites" if layer == "plain" else layer.replace("hex_", "heat_")
+    assert word(f"legend.{explained}", language) in texts
     part, whole = of.unknown_count, of.site_count
     assert word("overview.unknown", language, part=part, whole=whole) in texts
     # The method is that of the layer, and of no other.
