@@ -257,12 +257,12 @@ def test_one_of_several_sheets(tmp_path: Path) -> None:
     hidden.append(["1"])
     hidden.sheet_state = "hidden"
     book.save(path)
-    assert load(path, sheet="包河区").column("name") == ["包河区的甲"]
-    assert load(path, sheet="字典", overrides={"name": "代码"}).column("name") == ["1"]
+    assert load(path, layer="包河区").column("name") == ["包河区的甲"]
+    assert load(path, layer="字典", overrides={"name": "代码"}).column("name") == ["1"]
     with pytest.raises(Invalid, match="2 sheets with data; say which: 蜀山区, 包河区"):
         open_source(path)
     with pytest.raises(Invalid, match="has no sheet “庐阳区”; there are"):
-        open_source(path, sheet="庐阳区")
+        open_source(path, layer="庐阳区")
 
 
 def test_empty_and_hidden_sheets_are_not_asked_about(tmp_path: Path) -> None:

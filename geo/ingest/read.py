@@ -129,7 +129,6 @@ def open_source(
     path: Path | str,
     *,
     layer: str | None = None,
-    sheet: str | None = None,
     encoding: str | None = None,
     crs: str | None = None,
     heading_row: int | None = None,
@@ -149,7 +148,7 @@ def open_source(
     if format_ is Format.CSV:
         layout = delimited.layout_of(path, encoding, heading_row)
     elif format_ in _WORKBOOKS:
-        layout = spreadsheet.layout_of(path, format_, sheet or layer, heading_row)
+        layout = spreadsheet.layout_of(path, format_, layer, heading_row)
     elif format_ is Format.PARQUET:
         layout = parquet.layout_of(path)
         file_crs = layout.crs

@@ -125,10 +125,7 @@ def load(
         if request.save_as:
             columns = understood.mapping.as_dict()
             mappings.save(connection, request.kind, request.save_as, columns)
-        if request.illustrative:
-            state.changed(connection, illustrative=True)
-        else:
-            state.changed(connection)
+        state.changed(connection)
     return replace(report, batch_id=batch_id)
 
 

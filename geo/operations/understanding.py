@@ -44,7 +44,6 @@ class Request:
     preview: bool = False
     file_name: str | None = None
     loaded_by: str | None = None
-    illustrative: bool = False
 
 
 @dataclass(frozen=True)
