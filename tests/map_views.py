@@ -11,8 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from oracle import gap
 
-from geo.domain.site import Category, Coverage, Grade, gap, needs_own_union
+from geo.domain.site import Category, Coverage, Grade
 from maps.cells import bbox_window, cell_of
 from maps.view import MapView
 
@@ -39,13 +40,12 @@ def hefei_sites(count: int = 300, seed: int = 1, known: bool = True) -> gpd.GeoD
         for n, each in zip(workers, coverage, strict=True)
     ]
     needs = [
-        needs_own_union(n, Coverage(each), THRESHOLD)
+        n is not None and n >= THRESHOLD and each != Coverage.DIRECT
         for n, each in zip(workers, coverage, strict=True)
     ]
-    gaps = [
-        gap(n, m, Coverage(each), need)
-        for n, m, each, need in zip(workers, members, coverage, needs, strict=True)
-    ]
+    states = zip(coverage, needs, workers, members, strict=True)
+    state_names = ("coverage", "needs_own_union", "counted_workers", "counted_members")
+    gaps = [gap(dict(zip(state_names, state, strict=True))) for state in states]
     frame = gpd.GeoDataFrame(
         {
             "id": [f"9134010{n:011d}" for n in range(count)],
