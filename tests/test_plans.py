@@ -120,8 +120,7 @@ TILE = {"z": 12, "x": 3336, "y": 1660, "world": 1 << 12}
 def test_reading(large: Engine, name: str, values: dict[str, Any], index: str) -> None:
     with reading(large) as connection:
         assert index in indexes(connection, name, values)
-    uses = {"heat": "heat", "tile_cells": "heat"}.get(name, name)
-    assert index in header(QUERIES / f"{uses}.sql")
+    assert index in header(QUERIES / f"{name}.sql")
 
 
 def test_few_that_pass_are_not_walked_to(large: Engine) -> None:

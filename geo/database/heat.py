@@ -1,4 +1,4 @@
-"""Heat: how many sites and workers there are, and are missed, cell by cell."""
+"""Heat: sites, workers and gap, cell by cell."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def columns(
 def _kept(
     connection: Connection, asked: dict[str, Any], counts: Sequence[str]
 ) -> dict[str, Numbers]:
-    """Columns of the counts that are kept."""
+    """The columns of kept counts."""
     found = blocks.read(connection, asked, counts)
     x, y = found["x"], found["y"]
     inside = (x >= asked["x0"]) & (x < asked["x1"]) & (y >= asked["y0"]) & (y < asked["y1"])
@@ -78,7 +78,7 @@ def _kept(
 
 
 def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers]:
-    """The columns counted from the sites."""
+    """The columns as counted from the sites that pass."""
     (row,) = fetch_arrays(connection, "heat", asked)
     found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
     return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))

@@ -1,9 +1,10 @@
--- What cells hold, in columns: a row of arrays, of which the same places belong together.
+-- What cells hold of the sites that pass, in columns: a row of arrays, of which the same places
+-- belong together. What parts add up to, heat_blocks.sql gives faster.
 -- Uses:    cells.sql
--- Binds:   those of cells.sql.
+-- Binds:   those of cells.sql, counting being true, firsts, lasts and parts empty.
 -- Columns: arrays (null where there is nothing) of x, y, kind, sites, workers, gap,
 --          sites_unknown_workers; a cell may be there more than once, its counts add up.
--- Index:   heat_block_key; when counting, what serves passing.sql: site_geom, site_adcode.
+-- Index:   what serves passing.sql: site_geom, site_adcode.
 SELECT
     array_agg(cells.x) AS x,
     array_agg(cells.y) AS y,
