@@ -127,8 +127,7 @@ def query(name: str, values: Mapping[str, object] | None = None) -> TextClause:
     from `-- if <bind>` to the next `-- if` or `-- end` belong to it only where `values` has that
     bind, so that the planner never sees a condition that nobody asked for.
     """
-    given = frozenset(name for name, value in (values or {}).items() if value is not None)
-    return _statement(name, given & _conditional(name))
+    return _statement(name, _given(name, values or {}))
 
 
 def fetch_one(connection: Connection, name: str, values: Mapping[str, object]) -> tuple[Any, ...]:
@@ -163,8 +162,7 @@ def estimated(
     connection: Connection, name: str, values: Mapping[str, object]
 ) -> tuple[float, float]:
     """How many rows the planner expects of `queries/<name>.sql`, and at what cost in its units."""
-    given = frozenset(name for name, value in values.items() if value is not None)
-    statement = f"EXPLAIN (FORMAT JSON) {_statement(name, given & _conditional(name)).text}"
+    statement = f"EXPLAIN (FORMAT JSON) {_statement(name, _given(name, values)).text}"
     ((plan,),) = connection.execute(sa.text(statement), dict(values)).one()
     return float(plan["Plan"]["Plan Rows"]), float(plan["Plan"]["Total Cost"])
 
@@ -176,20 +174,24 @@ def _driven(
     *,
     arrays: bool = False,
 ) -> psycopg.Cursor[tuple[Any, ...]]:
-    given = frozenset(name for name, value in values.items() if value is not None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
     try:
         cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
         if arrays:
             register(cursor)
-        return cursor.execute(_driver_text(name, given & _conditional(name)), values)
+        return cursor.execute(_driver_text(name, _given(name, values)), values)
     except psycopg.OperationalError:
         if driver.closed:
             # SQLAlchemy does not see this. As it would: what else is in the pool is as dead.
             connection.invalidate()
             connection.engine.dispose()
         raise
+
+
+def _given(name: str, values: Mapping[str, object]) -> frozenset[str]:
+    """Which of the binds that lines of `queries/<name>.sql` depend on have a value."""
+    return frozenset(bind for bind in _conditional(name) if values.get(bind) is not None)
 
 
 @cache

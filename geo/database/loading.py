@@ -7,7 +7,7 @@ does not speak of (a field it has no column for) stays as it is in the database.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -246,18 +246,17 @@ def _copy(
     names = ", ".join(f'"{column.name}"' for column in columns)
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY {staged.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
-        for chunk in _csv(columns, batch):
-            copy.write(chunk)
+        copy.write(_csv(columns, batch))
 
 
-def _csv(columns: list[Column[Any]], batch: gpd.GeoDataFrame) -> Iterator[bytes]:
+def _csv(columns: list[Column[Any]], batch: gpd.GeoDataFrame) -> bytes:
     """Rows as COPY reads them: every value quoted, so that an empty text is not a NULL."""
     arrays = [_arrow(column, batch[column.name]) for column in columns]
     table = pa.Table.from_arrays(arrays, names=[column.name for column in columns])
     buffer = io.BytesIO()
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     pyarrow.csv.write_csv(table, buffer, options)
-    yield buffer.getvalue()
+    return buffer.getvalue()
 
 
 def _arrow(column: Column[Any], values: Any) -> pa.Array:
