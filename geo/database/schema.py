@@ -77,8 +77,8 @@ def _sound_geometry(column: str) -> list[CheckConstraint]:
     ]
 
 
-# The gap of a site, as design and page name it: what is missing where something is missing. A site
-# of unknown headcount has an unknown gap. `counted_` figures leave out who is counted elsewhere.
+# The gap of a site, its workers not reached: 0 where nothing is missing, unknown where the
+# headcount is. `counted_` figures leave out who is counted elsewhere.
 GAP = (
     "CASE WHEN coverage <> 'none' AND NOT needs_own_union THEN 0"
     " WHEN counted_workers IS NULL THEN NULL"

@@ -53,8 +53,8 @@ touched = transient(
     Column("anew", Text, nullable=False, server_default="coverage"),
 )
 
-# Those of which more than that is asked, as they are to be, with all that the rule of coverage asks
-# about, and the state in which they are stored; a site that is located keeps its division.
+# The touched sites of which more than `own` is asked: as they are to be, with all that the rule of
+# coverage looks at, and the state in which they are stored. One that is located keeps its division.
 candidate = transient(
     "candidate",
     _working,

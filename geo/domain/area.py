@@ -61,7 +61,7 @@ class BoundingBox:
         return {"box": texts[0]} if len(texts) == 1 else {"eastern": texts[0], "western": texts[1]}
 
     def as_reach(self) -> dict[str, str]:
-        """The same for a query that looks closer itself, which spares the planner's exact test."""
+        """The same for a query that looks closer itself: a bind that tests boxes alone."""
         values = self.as_values()
         return {"reach": values["box"]} if "box" in values else values
 
