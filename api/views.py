@@ -126,6 +126,11 @@ def _drawn_level(connection: Connection, wanted: SiteFilter) -> str | None:
     if wanted.division is not None:
         level = divisions.children_level(connection, wanted.division)
         return level or divisions.path(connection, wanted.division)[-1]["level"]
+    return finest_level(connection)
+
+
+def finest_level(connection: Connection) -> str | None:
+    """The finest level of which a map can show every division; None where there is none."""
     fitting = [name for name, n in divisions.levels(connection).items() if n <= MAX_DIVISIONS]
     return fitting[-1] if fitting else None
 

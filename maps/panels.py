@@ -93,9 +93,9 @@ def hotspots(
 ) -> str:
     """The ranked areas (GeoJSON Features, as /api/hotspots gives them) and how they were found.
 
-    `box` is the bbox that was asked for, if one was; `usual_density` is what none asks for.
-    `largest` are sites (name, gap, lon, lat), the
-    largest gap first, of which each area is called by its own first one.
+    `box` is the bbox that was asked for, if one was; `usual_density` is the one of who asks for
+    none. `largest` are sites (name, gap, lon, lat), the largest gap first: each area is called by
+    the first of them that lies in it.
     """
     density = f"{method['density_per_km2']:g}"
     items = [

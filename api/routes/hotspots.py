@@ -11,11 +11,12 @@ from fastapi import APIRouter, Query
 from api.dependencies import AppSettings, Box, Reading, Wanted
 from api.hotspots import Hotspots, hotspots
 from api.views import seen_first
+from maps.colours import HEAT_BREAKS
 from maps.view import plain
 
 MOST = 50
-# The third class of the heat of workers not reached.
-DENSE = 80.0
+# From this break of the heat of workers not reached on an area is called dense.
+DENSE = float(HEAT_BREAKS["gap"][2])
 
 AtLeast = Annotated[float, Query(gt=0, le=1e6, description="Workers not reached per km².")]
 

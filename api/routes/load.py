@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from api.dependencies import AppSettings, Reading
 from api.language import Lang, remember
 from api.routes.pages import policy
-from api.views import MAX_DIVISIONS
+from api.views import finest_level
 from api.writing import may_write
 from geo.database import divisions
 from maps.loading import load_page
@@ -24,11 +24,10 @@ def page(
 ) -> HTMLResponse:
     """Drop a file, see what it was understood as, correct it, load it, or take it back."""
     nonce = secrets.token_urlsafe(16)
-    fitting = [name for name, n in divisions.levels(connection).items() if n <= MAX_DIVISIONS]
     content = load_page(
         language,
         nonce,
-        divisions=divisions.outlines(connection, fitting[-1] if fitting else None),
+        divisions=divisions.outlines(connection, finest_level(connection)),
         max_upload_mb=settings.max_upload_mb,
         writable=may_write(request, settings),
     )

@@ -14,6 +14,7 @@ from api.language import Lang
 from api.planner import address, planner
 from api.routes import hotspots
 from api.routes.pages import Layer, Title
+from api.routes.sites import MAX_COUNT
 from api.views import map_view
 from geo.database import directory, divisions, sites
 from geo.database.directory import Order
@@ -22,8 +23,6 @@ from maps import page, panels
 from maps.view import view_of
 
 PAGE_ROWS = 50
-# Further than this nobody counts while somebody waits.
-COUNTED = 10_000
 # So many of the sites with the largest gaps may give their names to hotspots.
 LANDMARKS = 500
 
@@ -74,15 +73,16 @@ def listing(
     )
     count = None
     if after is None:
-        whole = found.after is None
-        count = len(found.rows) if whole else sites.count(connection, wanted, box=box, most=COUNTED)
+        count = len(found.rows)
+        if found.after is not None:
+            count = sites.count(connection, wanted, box=box, most=MAX_COUNT)
     return panels.sites(
         language,
         address(request),
         found.rows,
         sort=sort,
         count=count,
-        counted=COUNTED,
+        counted=MAX_COUNT,
         after=None if found.after is None else cursor(found.after),
         box=request.query_params.get("bbox"),
         divisions=divisions.called(connection, wanted.search) if wanted.search else (),
