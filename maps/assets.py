@@ -41,7 +41,7 @@ def asset(address: str) -> Path:
         if not path.is_file():
             raise fault(Unavailable, "error.package", name=name)
         return path
-    raise NotFound(f"There is no {address}")
+    raise fault(NotFound, "error.file", path=address)
 
 
 def media_type(address: str) -> str:
