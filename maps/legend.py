@@ -52,14 +52,15 @@ class Legend:
     notes: tuple[str, ...] = ()
 
 
-def legends(view: MapView, smoothing_m: float | None = None) -> list[Legend]:
+def legends(view: MapView, smoothing_m: float) -> list[Legend]:
     """The legends of all layers of a view; `smoothing_m` is the sigma of its heat."""
     lang = view.language
-    heat = [
-        _heat(measure, view, smoothing_m or view.bandwidth_m, lang) for measure in view.measures
+    return [
+        *(_density("heat", each, view, smoothed(smoothing_m, lang)) for each in view.measures),
+        *(_density("hex", each, view, word("legend.hex_note", lang)) for each in view.measures),
+        *(_rate(each, lang) for each in view.rates),
+        sites(lang),
     ]
-    hexagons = [_hexagons(measure, view, lang) for measure in view.measures]
-    return [*heat, *hexagons, *(_rate(each, lang) for each in view.rates), sites(lang)]
 
 
 def sites(lang: Language) -> Legend:
@@ -77,20 +78,13 @@ def sites(lang: Language) -> Legend:
     return Legend("sites", word("legend.sites", lang), swatches)
 
 
-def _heat(measure: Measure, view: MapView, smoothing_m: float, lang: Language) -> Legend:
-    return _density("heat", measure, view, smoothed(smoothing_m, lang))
-
-
 def smoothed(sigma_m: float, lang: Language) -> str:
     """How heat is smoothed; a page says it anew for each scale of its map."""
     return word("legend.heat_note", lang, sigma=distance(sigma_m, lang))
 
 
-def _hexagons(measure: Measure, view: MapView, lang: Language) -> Legend:
-    return _density("hex", measure, view, word("legend.hex_note", lang))
-
-
 def _density(kind: str, measure: Measure, view: MapView, note: str) -> Legend:
+    """Heat (`heat`) and hexagons (`hex`) share unit, breaks and colours."""
     lang = view.language
     swatches = tuple(
         Swatch(f"heat-{index}", shade, alpha=alpha)
@@ -169,10 +163,10 @@ def facts(view: MapView) -> list[str]:
     return lines
 
 
-def methods(view: MapView, smoothing_m: float | None = None, layer: str | None = None) -> list[str]:
+def methods(view: MapView, smoothing_m: float, layer: str | None = None) -> list[str]:
     """How the map was made, with its parameters; of one layer only, if it is named."""
     lang = view.language
-    sigma = distance(smoothing_m or view.bandwidth_m, lang)
+    sigma = distance(smoothing_m, lang)
     if view.is_served:
         sigma = word("about.method.least", lang, sigma=sigma)
     told = {
