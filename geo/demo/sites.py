@@ -53,6 +53,8 @@ GRADES = {Grade.NATIONAL: 0.01, Grade.PROVINCIAL: 0.04, Grade.MUNICIPAL: 0.15, G
 # Below this relative number of workplaces a street is a country town.
 RURAL = 20
 UNLOCATED_SHARE = 0.01
+# What is taken for the headcount of a site that has none.
+USUAL_WORKERS = 20
 # A few employers are far larger than the rest of their kind.
 LARGE_SHARE, LARGE_FACTOR, LARGEST = 0.01, 12.0, 6000
 NEVER = np.datetime64("NaT", "D")
@@ -189,7 +191,7 @@ def _migrants(rng: np.random.Generator, frame: pd.DataFrame) -> pd.Series:
 
 def _members(rng: np.random.Generator, frame: pd.DataFrame) -> pd.Series:
     """Members that sites report: many where they are organised, a few elsewhere, often NA."""
-    workers = frame["workers"].fillna(20).to_numpy(dtype=float)
+    workers = frame["workers"].fillna(USUAL_WORKERS).to_numpy(dtype=float)
     n = len(frame)
     organised = rng.random(n) < chance_of_union(frame) * np.where(frame["federation"], 1.2, 0.7)
     rate = np.where(organised, rng.beta(6, 2, n), rng.beta(1, 12, n))

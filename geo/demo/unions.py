@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.demo import names, places
-from geo.demo.sites import chance_of_union
+from geo.demo.sites import USUAL_WORKERS, chance_of_union
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
 
@@ -25,8 +25,6 @@ COLUMNS = [
 ENTERPRISE_PREFIX, FEDERATION_PREFIX = "81340100", "89340100"
 FIRST_FOUNDED = np.datetime64("2010-01-01")
 NEVER = np.datetime64("NaT", "D")
-# What is taken for the headcount of a site that has none.
-USUAL_WORKERS = 20
 
 
 def demo_unions(

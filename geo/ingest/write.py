@@ -44,12 +44,10 @@ EXPORTS = {
 SUFFIXES = EXPORTS | {".zip": Format.SHAPEFILE}
 BATCH_ROWS = 50_000
 
-_INTEGERS = {
-    *("workers", "migrant_workers", "members", "counted_workers", "counted_members", "gap"),
-    *("row",),
-}
+# Their type is not told by a batch in which values are unknown.
+_INTEGERS = {"workers", "migrant_workers", "members", "gap"}
 _DATES = {"started_on", "ended_on", "founded_on", "dissolved_on"}
-_FLAGS = {"exemplar", "active", "needs_own_union"}
+_FLAGS = {"exemplar", "needs_own_union"}
 
 
 def format_for(path: Path) -> Format:
