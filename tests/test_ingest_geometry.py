@@ -61,6 +61,31 @@ def test_degrees_minutes_and_both_in_one_cell(load_sites: Load) -> None:
     assert load_sites(["名称", "经纬度"], ["a", "117"]).refused[2].startswith("“117” is not a pair")
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("43.8N", "87.6E"),
+        ("43.8", "东经87.6"),
+        ("北纬43.8", "87.6"),
+        ("N43d48m0s", "87d36m0s"),
+        ("43d48m0s", "87d36m0s E"),
+    ],
+)
+def test_letters_say_which_is_the_longitude(load_sites: Load, cells: tuple[str, str]) -> None:
+    """West of 90° E both could be either, by their numbers."""
+    for columns, row in (
+        (["lon", "lat"], cells),
+        (["lat", "lon"], cells),
+        (["经纬度"], [",".join(cells).replace(" ", "")]),
+    ):
+        loaded = load_sites(["name", *columns], ["a", *row])
+        assert loaded.frame.geometry[0] == shapely.Point(87.6, 43.8)
+        swapped = ["longitude and latitude were swapped; they were exchanged"]
+        assert loaded.said(2) == (swapped if columns != ["lat", "lon"] else [])
+    stated = load_sites(["name", "lon", "lat"], ["a", *cells], crs="swapped")
+    assert stated.frame.geometry[0] == shapely.Point(87.6, 43.8)
+
+
 @pytest.mark.parametrize("frame", ["gcj02", "bd09"])
 def test_chinese_frames(load_sites: Load, frame: str) -> None:
     x, y = (float(value) for value in from_wgs84(117.28, 31.86, frame))

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from geo.ingest.values import Parsed, Read, RefusedError, clean, plain, settle, shown
 
 _DECIMAL = r"^[+-]?[0-9]{1,8}(\.[0-9]+)?$"
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _HEMISPHERE = r"[NSEW东西南北]"
+# After minutes that are written m, an s is no south but seconds.
+_SECONDS = re.compile(r"(m\s*\d{1,2}(?:\.\d+)?\s*)s", re.IGNORECASE)
+# What says at either end that a coordinate is a latitude, or a longitude.
+_OF_LATITUDE = r"(?i)^\s*(?:[ns北南]|纬度)|[n北南]\s*$|^[^m]*s\s*$"
+_OF_LONGITUDE = r"(?i)^\s*(?:[ew东西]|经度)|[ew东西]\s*$"
 _DMS = re.compile(
-    r"(?P<sign>[+-])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*[°º度d]\s*"
+    r"(?P<sign>[+-])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*[°o度d]\s*"  # o: what NFKC makes of º
     r"(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分m]\s*)?"
     r"(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒s]|''|′′)?)?",
     re.IGNORECASE,
@@ -39,6 +46,28 @@ def pair(texts: pa.Array) -> tuple[Parsed, pa.Array]:
     return first, pa.array([half and half[1] for half in halves], pa.string())
 
 
+def in_order(lon: pa.Array, lat: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_]]:
+    """Longitudes and latitudes, exchanged where their letters say so; and where that is (a mask).
+
+    `N43.8` and `E87.6` may be a longitude and a latitude by their numbers, but not by their words.
+    """
+    lon_says, lat_says = (
+        [
+            pc.match_substring_regex(texts, said).fill_null(False)
+            for said in (_OF_LONGITUDE, _OF_LATITUDE)
+        ]
+        for texts in (lon, lat)
+    )
+    crossed = pc.or_(
+        pc.and_not(lon_says[1], lat_says[1]),
+        pc.and_not(lat_says[0], lon_says[0]),
+    )
+    mask = crossed.to_numpy(zero_copy_only=False)
+    if not mask.any():
+        return lon, lat, mask
+    return pc.if_else(crossed, lat, lon), pc.if_else(crossed, lon, lat), mask
+
+
 def _halves(value: str | None) -> tuple[str, str] | None:
     if value is None:
         return None
@@ -50,9 +79,10 @@ def _read(value: str) -> Read:
     if _PLAIN.fullmatch(plain(value)):
         return Read(float(plain(value)))
     said = re.sub(r"^(?:东经|西经|北纬|南纬|经度|纬度)[:：]?", _letter, plain(value))
+    said = _SECONDS.sub(r'\1"', said)
     hemispheres = re.findall(_HEMISPHERE, said.upper())
     bare = re.sub(_HEMISPHERE, "", said, flags=re.IGNORECASE).strip(" :：")
-    if len(hemispheres) > 1:
+    if len(hemispheres) > 1 or (hemispheres and bare.startswith("-")):
         raise RefusedError("coordinate", value=shown(value))
     sign = -1.0 if hemispheres and hemispheres[0] in "SW南西" else 1.0
     if _PLAIN.fullmatch(bare):

@@ -20,6 +20,7 @@ from geo.domain.words import word
 from geo.errors import Problem
 from geo.ingest import dates, degrees, shapes, values
 from geo.ingest.delimited import Misfit
+from geo.ingest.frames import SWAPPED
 from geo.ingest.headings import GEOMETRY, Mapping, table
 from geo.ingest.read import RawBatch
 from geo.ingest.values import Parsed, Ranges, Reason
@@ -179,12 +180,16 @@ class Rows:
             halves, lat_text = degrees.pair(self.raw("lonlat"))
             lon_text, lon_name, lat_name = halves.values, "lonlat", "lonlat"
             self.say("lonlat", halves.problems, {})
+        crossed = np.zeros(self.n, dtype=bool)
+        if self.batch.crs != SWAPPED:
+            lon_text, lat_text, crossed = degrees.in_order(lon_text, lat_text)
         lon, lat = degrees.number(lon_text), degrees.number(lat_text)
         self.say(lon_name, lon.problems, {})
         self.say(lat_name, lat.problems, {})
         x = lon.values.to_numpy(zero_copy_only=False)
         y = lat.values.to_numpy(zero_copy_only=False)
         points = shapes.points(x, y, self.batch.crs)
+        points.note(crossed & ~shapes.missing(points.geometries), "coordinates.swapped")
         unread = lon.problems.keys() | lat.problems.keys()
         lacking = shapely.is_missing(self.geometries)
         self.geometries[lacking] = points.geometries[lacking]
