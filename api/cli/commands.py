@@ -8,9 +8,12 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from api.cli import data, database, duplicates, heat, history, maps, serving
-from api.cli.output import fail
+from api.cli.help import explain
+from api.cli.output import fail, language
 
 app = typer.Typer(
     name="antu",
@@ -40,9 +43,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def antu(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Where union coverage is missing, by the map."""
 
@@ -52,6 +53,9 @@ def main() -> None:
     # Ends as Ctrl-C does, so that a database which was started for this command is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        app()
+        command = get_command(app)
+        assert isinstance(command, TyperGroup)  # noqa: S101 - since it holds others
+        explain(command, language())
+        command()
     except Exception as error:  # noqa: BLE001 - the border to the person at the terminal
         sys.exit(fail(error))

@@ -31,78 +31,37 @@ if TYPE_CHECKING:
 
     from geo.operations.loading import Progress as Told
 
-load = typer.Typer(
-    help="""Load divisions, sites or unions from a file.
+load = typer.Typer(no_args_is_help=True)
 
-    Divisions first, then sites, then unions. --preview says how a file is understood and what
-    would become of its rows, and writes nothing. A file goes in whole or not at all: a row that is
-    refused keeps it out, unless --accept-good takes the others; --rejects writes those that are
-    refused into a file, each with its reason, to be mended and loaded. `antu undo` takes a load
-    back.
-    """,
-    no_args_is_help=True,
-)
-
-File = Annotated[Path, typer.Argument(help="The file.")]
-More = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=COL]...", help="More of --map.")]
-Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar="FIELD=COL", help="The column of a field; may repeat."),
-]
-Saved = Annotated[
-    str | None, typer.Option("--mapping", metavar="NAME", help="Use a mapping that is kept.")
-]
-SaveAs = Annotated[
-    str | None, typer.Option("--save-mapping", metavar="NAME", help="Keep the mapping as NAME.")
-]
-Crs = Annotated[
-    str | None,
-    typer.Option(
-        help="wgs84, gcj02, bd09, an EPSG code, or auto: the one that fits; else the file's own."
-    ),
-]
-Layer = Annotated[
-    str | None,
-    typer.Option("--layer", "--sheet", metavar="NAME", help="Which, where the file has several."),
-]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of the text, if it is misread.")]
-HeadingRow = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="The row of the headings, if it is misread.")
-]
-Preview = Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")]
-AcceptGood = Annotated[
-    bool, typer.Option("--accept-good", help="Take the good rows where others are refused.")
-]
-Rejects = Annotated[
-    Path | None, typer.Option(metavar="OUT", help="Write the refused rows to a file, to be mended.")
-]
-RangeRule = Annotated[
-    Literal["refuse", "lower"], typer.Option(help="What becomes of a headcount like 100-200.")
-]
+More = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=COL]...")]
+Map = Annotated[list[str] | None, typer.Option("--map", metavar="FIELD=COL")]
+Saved = Annotated[str | None, typer.Option("--mapping", metavar="NAME")]
+SaveAs = Annotated[str | None, typer.Option("--save-mapping", metavar="NAME")]
+Layer = Annotated[str | None, typer.Option("--layer", "--sheet", metavar="NAME")]
+HeadingRow = Annotated[int | None, typer.Option(metavar="N", min=1)]
+Preview = Annotated[bool, typer.Option("--preview")]
+AcceptGood = Annotated[bool, typer.Option("--accept-good")]
+Rejects = Annotated[Path | None, typer.Option(metavar="OUT")]
 
 
 @load.command("divisions")
 def load_divisions(
-    file: File,
+    file: Path,
     more: More = None,
     mapping: Map = None,
-    level: Annotated[str | None, typer.Option(help="Level of all of them, as county.")] = None,
+    level: str | None = None,
     saved: Saved = None,
     save_as: SaveAs = None,
-    crs: Crs = None,
+    crs: str | None = None,
     layer: Layer = None,
-    encoding: Encoding = None,
+    encoding: str | None = None,
     heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load divisions: areas with a code and a name.
-
-    Fields: adcode, name, name_en, level, parent, geometry. Columns are known by their headings, in
-    Chinese or English; name others with --map, as in --map adcode=GEOID name=NAME.
-    """
+    """Load divisions: areas with a code and a name."""
     pairs = {"mapping": _mapping(mapping, more)}
     reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
     how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
@@ -111,32 +70,23 @@ def load_divisions(
 
 @load.command("sites")
 def load_sites(
-    file: File,
+    file: Path,
     more: More = None,
     mapping: Map = None,
-    category: Annotated[
-        Category | None, typer.Option(help="Category of rows that say none.")
-    ] = None,
-    ranges: RangeRule = "refuse",
+    category: Category | None = None,
+    ranges: Literal["refuse", "lower"] = "refuse",
     saved: Saved = None,
     save_as: SaveAs = None,
-    crs: Crs = None,
+    crs: str | None = None,
     layer: Layer = None,
-    encoding: Encoding = None,
+    encoding: str | None = None,
     heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load sites: workplaces with a category, a headcount and a place.
-
-    Fields: id, name, category, industry_code, grade, workers, migrant_workers, members, address,
-    credit_code, stated_division, started_on, ended_on, lon, lat, lonlat, geometry. Columns are
-    known by their headings, in Chinese or English; name others with --map, as in --map name=单位.
-    A row with a known id changes its site; without an id one is made of its credit code, or of its
-    name and address.
-    """
+    """Load sites: workplaces with a category, a headcount and a place."""
     pairs = {"mapping": _mapping(mapping, more)}
     reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
     how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
@@ -146,29 +96,23 @@ def load_sites(
 
 @load.command("unions")
 def load_unions(
-    file: File,
+    file: Path,
     more: More = None,
     mapping: Map = None,
-    kind: Annotated[UnionKind | None, typer.Option(help="Kind of rows that say none.")] = None,
-    ranges: RangeRule = "refuse",
+    kind: UnionKind | None = None,
+    ranges: Literal["refuse", "lower"] = "refuse",
     saved: Saved = None,
     save_as: SaveAs = None,
-    crs: Crs = None,
+    crs: str | None = None,
     layer: Layer = None,
-    encoding: Encoding = None,
+    encoding: str | None = None,
     heading_row: HeadingRow = None,
     preview: Preview = False,
     accept_good: AcceptGood = False,
     rejects: Rejects = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Load union organisations: enterprise unions and federations.
-
-    Fields: id, name, kind, members, founded_on, dissolved_on, parent, exemplar; of an enterprise
-    union its site, by site_id, site_credit_code, or site_name and site_division; of a federation
-    its categories and its territory, by geometry, territory_adcodes (divisions) or
-    territory_site_id (a zone).
-    """
+    """Load union organisations: enterprise unions and federations."""
     pairs = {"mapping": _mapping(mapping, more)}
     reading = {"crs": crs, "layer": layer, "encoding": encoding, "heading_row": heading_row}
     how = {"saved": saved, "save_as": save_as, "preview": preview, "accept_good": accept_good}
@@ -177,31 +121,19 @@ def load_unions(
 
 
 def export(
-    kind: Annotated[Kind, typer.Argument(help="sites, unions or divisions.")],
-    out: Annotated[Path, typer.Argument(help="The file; its suffix says the format.")],
-    crs: Annotated[str, typer.Option(help="Coordinate frame of the file.")] = "wgs84",
-    division: Annotated[str | None, typer.Option(help="Only sites of this division.")] = None,
-    category: Annotated[list[Category] | None, typer.Option(help="Only such sites.")] = None,
-    coverage: Annotated[list[Coverage] | None, typer.Option(help="Only sites so covered.")] = None,
-    grade: Annotated[list[Grade] | None, typer.Option(help="Only sites so graded.")] = None,
-    needs_own_union: Annotated[
-        bool | None,
-        typer.Option(
-            "--needs-own-union/--needs-none", help="Only sites that need, or do not need, a union."
-        ),
-    ] = None,
-    min_workers: Annotated[int | None, typer.Option(min=0, help="Only sites so large.")] = None,
-    max_workers: Annotated[int | None, typer.Option(min=0, help="Only sites so small.")] = None,
-    search: Annotated[
-        str | None, typer.Option("-q", "--search", help="Words in name, address or code.")
-    ] = None,
-    bbox: Annotated[
-        str | None, typer.Option(metavar="W,S,E,N", help="Only sites in this box, in degrees.")
-    ] = None,
-    on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only sites active on this day, and as covered."),
-    ] = None,
+    kind: Kind,
+    out: Path,
+    crs: str = "wgs84",
+    division: str | None = None,
+    category: list[Category] | None = None,
+    coverage: list[Coverage] | None = None,
+    grade: list[Grade] | None = None,
+    needs_own_union: Annotated[bool | None, typer.Option("--needs-own-union/--needs-none")] = None,
+    min_workers: Annotated[int | None, typer.Option(min=0)] = None,
+    max_workers: Annotated[int | None, typer.Option(min=0)] = None,
+    search: Annotated[str | None, typer.Option("-q", "--search")] = None,
+    bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Write the directory, or the sites that pass, into a file that loads again."""
     from geo.operations import exporting

@@ -15,7 +15,7 @@ from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
 
-app = typer.Typer(help="The database: start, stop, look, bring up to date.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

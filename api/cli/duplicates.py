@@ -17,7 +17,7 @@ from geo.settings import Language, Settings
 
 
 def duplicates(
-    limit: Annotated[int, typer.Option(min=1, help="List so many pairs.")] = 100,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
     as_json: JsonFlag = False,
 ) -> None:
     """List sites with the same credit code, or names alike within 200 m; nothing is merged."""

@@ -13,7 +13,7 @@ from geo.domain.words import word
 from geo.operations.database import keep_current, opened
 from geo.settings import Settings
 
-app = typer.Typer(help="The counts that heat and coverage are read from.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from geo.operations import history
 from geo.operations.database import opened
 from geo.settings import Settings
 
-batches = typer.Typer(help="What was loaded.", invoke_without_command=True)
+batches = typer.Typer(invoke_without_command=True)
 
 COLUMNS = (
     *("batch", "loaded_at", "holds", "file_name", "loaded_by"),
@@ -25,7 +25,7 @@ COLUMNS = (
 @batches.callback()
 def listed(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
     as_json: JsonFlag = False,
 ) -> None:
     """List the batches, the last first."""

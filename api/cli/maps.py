@@ -37,21 +37,16 @@ COVERAGE_COLUMNS = (
 )
 NEARBY_COLUMNS = ("distance_m", "name", "category", "workers", "gap", "coverage", "id")
 
-Categories = Annotated[list[Category] | None, typer.Option(help="Only this kind; may repeat.")]
-Lang = Annotated[Language | None, typer.Option(help="zh or en.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def coverage(
-    level: Annotated[str | None, typer.Option(help="Level of the divisions, as county.")] = None,
-    parent: Annotated[str | None, typer.Option(help="Code of the division above.")] = None,
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to answer for.")
-    ] = None,
-    category: Categories = None,
-    stated: Annotated[
-        bool, typer.Option("--stated", help="By the division that the source of a site states.")
-    ] = False,
-    lang: Lang = None,
+    level: str | None = None,
+    parent: str | None = None,
+    on: Day = None,
+    category: list[Category] | None = None,
+    stated: Annotated[bool, typer.Option("--stated")] = False,
+    lang: Language | None = None,
     as_json: JsonFlag = False,
 ) -> None:
     """How far the coverage is, by division; the rows add up to the table, or to the parent."""
@@ -75,14 +70,14 @@ def coverage(
 
 
 def nearby(
-    lon: Annotated[float, typer.Argument(help="Longitude, or x in --crs.")],
-    lat: Annotated[float, typer.Argument(help="Latitude, or y in --crs.")],
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many.")] = 20,
-    crs: Annotated[str, typer.Option(help="wgs84, gcj02, bd09 or an EPSG code.")] = "wgs84",
-    radius_m: Annotated[float | None, typer.Option(help="Not farther than this.")] = None,
-    category: Categories = None,
+    lon: float,
+    lat: float,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000)] = 20,
+    crs: str = "wgs84",
+    radius_m: float | None = None,
+    category: list[Category] | None = None,
     min_workers: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
-    lang: Lang = None,
+    lang: Language | None = None,
     as_json: JsonFlag = False,
 ) -> None:
     """The nearest sites that are uncovered, or need their own union."""
@@ -109,24 +104,18 @@ def nearby(
 
 
 def write_map(
-    out: Annotated[Path, typer.Argument(help="A file .html, .png, .svg or .pdf.")],
-    division: Annotated[str | None, typer.Option(help="Code of the division to show.")] = None,
-    view: Annotated[View, typer.Option(help="hotspots, coverage or sites.")] = "hotspots",
-    lang: Lang = None,
-    title: Annotated[str | None, typer.Option(help="Title of the map.")] = None,
-    category: Categories = None,
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to answer for.")
-    ] = None,
-    layer: Annotated[
-        str | None, typer.Option(help="heat_gap, hex_gap, worker_rate ...: instead of the view's.")
-    ] = None,
-    bbox: Annotated[
-        str | None, typer.Option(help="west,south,east,north: what it shows, instead of all.")
-    ] = None,
-    width_mm: Annotated[float, typer.Option(help="Width of a figure.")] = A4.width_mm,
-    height_mm: Annotated[float, typer.Option(help="Height of a figure.")] = A4.height_mm,
-    dpi: Annotated[int, typer.Option(help="Resolution of a PNG.")] = A4.dpi,
+    out: Path,
+    division: str | None = None,
+    view: View = "hotspots",
+    lang: Language | None = None,
+    title: str | None = None,
+    category: list[Category] | None = None,
+    on: Day = None,
+    layer: str | None = None,
+    bbox: str | None = None,
+    width_mm: float = A4.width_mm,
+    height_mm: float = A4.height_mm,
+    dpi: int = A4.dpi,
 ) -> None:
     """Write the map into a file: HTML that works without a connection, or a figure."""
     settings = Settings()

@@ -20,7 +20,7 @@ from geo.domain.words import number, rate, word, words
 from geo.errors import GeoError, Invalid, NotFound, Problem
 from geo.settings import Language, Settings
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+JsonFlag = Annotated[bool, typer.Option("--json")]
 MAX_PROBLEMS = 20
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def fail(error: Exception) -> int:
     """Say what went wrong on stderr; returns the exit code."""
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    lang = _language()
+    lang = language()
     if not isinstance(error, GeoError):
         reference = uuid.uuid4().hex[:12]
         log.error("unexpected error [%s]", reference, exc_info=error)
@@ -54,7 +54,7 @@ def placed(problem: Problem, lang: Language) -> str:
     return f"{', '.join(parts)}: " if parts else ""
 
 
-def _language() -> Language:
+def language() -> Language:
     """That of the settings, or English where they are what is wrong."""
     try:
         return Settings().language

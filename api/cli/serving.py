@@ -18,14 +18,13 @@ from geo.errors import Conflict
 from geo.operations.database import opened
 from geo.settings import Settings
 
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
 def serve(
-    host: Host = "127.0.0.1",
+    host: str = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1)] = 1,
 ) -> None:
     """Serve the map, the API and the tiles until Ctrl-C."""
     _serve(Settings(), host, port, workers)
@@ -33,7 +32,7 @@ def serve(
 
 def demo(
     port: Port = 8000,
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Only load the demo.")] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve")] = False,
 ) -> None:
     """Set everything up, load a made-up directory of Hefei, and serve the map of it."""
     settings = Settings()
