@@ -136,6 +136,25 @@ def test_an_unclosed_quote_refuses_the_row_that_swallows_others(tmp_path: Path) 
     assert "opened and never closed" in loaded.refused[3]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("row", ['乙,"d\n丙,e', '"乙,d\n丙,e', '乙,"d""\n丙'])
+def test_an_unclosed_quote_before_the_last_row(
+    tmp_path: Path, row: str, end: str, encoding: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(f"name,address\n甲,b\n{row}{end}".encode(encoding))
+    loaded = load(path)
+    assert loaded.column("name") == ["甲"]
+    assert "opened and never closed" in loaded.refused[3]
+
+
+def test_the_last_cell_may_have_lines(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('name,address\na,"1 High St\nTown, County"')
+    assert load(path).column("address") == ["1 High St Town, County"]
+
+
 def test_a_quote_that_swallows_a_whole_file_is_said(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text('name,address\na,b\nc,"d\n' + "e,f\n" * 8_000_000)
@@ -168,8 +187,11 @@ def test_an_empty_file_is_said(tmp_path: Path, text: str) -> None:
         open_source(path)
 
 
-def test_a_heading_without_rows_is_no_error(tmp_path: Path) -> None:
-    loaded = load(csv_file(tmp_path / "in.csv", [HEADING]))
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_heading_without_rows_is_no_error(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes((",".join(HEADING) + end).encode())
+    loaded = load(path)
     assert loaded.read == 0
     assert list(loaded.frame.columns) == [
         "row", "name", "address", "workers", "category", "id", "geometry",

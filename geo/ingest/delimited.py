@@ -119,7 +119,8 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarra
         number = row.number - first_line + first_row
         skipped.add(number)
         if any(cells):
-            misfits.append(Misfit(number, cells, "ragged"))
+            runs_on = "\n" in row.text and row.text.count('"') % 2
+            misfits.append(Misfit(number, cells, "quote" if runs_on else "ragged"))
         return "skip"
 
     skipped: set[int] = set()
@@ -130,6 +131,8 @@ def read(path: Path, layout: Layout) -> Iterator[tuple[pa.RecordBatch, np.ndarra
         columns = [_unguarded(column) for column in batch.columns]
         rows = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
         swallowing = _swallowing(rows, layout.delimiter)
+        if rows.num_rows and _is_rest(path, layout.encoding, columns[-1][-1].as_py() or ""):
+            swallowing = sorted({*swallowing, rows.num_rows - 1})
         if swallowing:
             found += [
                 Misfit(int(numbers[place]), [column[place].as_py() for column in columns], "quote")
@@ -153,6 +156,16 @@ def _swallowing(rows: pa.RecordBatch, delimiter: str) -> list[int]:
             if width > 1 and whole >= fewest:
                 found.add(place)
     return sorted(found)
+
+
+def _is_rest(path: Path, encoding: str, cell: str) -> bool:
+    """Whether a cell of several lines is all that is left of a file: its quote is never closed."""
+    if "\n" not in cell:
+        return False
+    said = cell.replace('"', '""').encode(encoding).removeprefix(codecs.BOM_UTF16_LE)
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, io.SEEK_END) - len(said)))
+        return file.read() == said
 
 
 def write(batches: Iterator[pa.RecordBatch], path: Path) -> None:
@@ -203,7 +216,8 @@ def _batches(
             yield from reader
         yield empty
     except pa.ArrowInvalid as error:
-        if "Empty CSV file" in str(error):
+        # Nothing below the heading; without a line end after it, Arrow says it so.
+        if re.search("Empty CSV file|Could not skip initial", str(error)):
             yield empty
             return
         raise _unparsable(path, error) from error
