@@ -21,7 +21,7 @@ const FIRST_TAB = "overview";
 const VIEW = ["lon", "lat", "zoom"];
 // How the server sorts the ranking.
 let usualRank = null;
-// What a change of makes the rest of the page speak another language or of another map.
+// What the map is called, by the first part of the key of its layer.
 const HEADINGS = { heat: "hotspots", hex: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
 
 export function startPlanner(map) {
@@ -223,4 +223,3 @@ function startConnection(back) {
     back();
   });
 }
-

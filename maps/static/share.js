@@ -27,7 +27,7 @@ export function startShare(map) {
   write();
 }
 
-export function viewOf(layer = "heat_gap") {
+function viewOf(layer = "heat_gap") {
   if (/^(heat|hex)_/.test(layer)) return "hotspots";
   return layer === "plain" ? "sites" : "coverage";
 }

@@ -9,7 +9,7 @@ import { data } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
 
-export const NEAREST = 20;
+const NEAREST = 20;
 // So many sites are drawn one by one, asked for in pages; more are counted in cells.
 const SITES_LIMIT = 5000;
 const SITES_PAGE = 1500;
@@ -18,7 +18,7 @@ const CELL_LEVELS = 4;
 
 export const source = data.mode === "file" ? embedded() : served();
 
-export function needsAttention(site) {
+function needsAttention(site) {
   return site.coverage === "none" || site.needs_own_union;
 }
 
