@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from geo.errors import (
     Unauthenticated,
     Unavailable,
 )
+from geo.settings import Language
 from maps.page import error_page
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,24 @@ STATUS: dict[type[GeoError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_S = 5
+# What is wrong with a parameter, by the framework's name for it.
+_REASONS = {
+    "missing": "error.value.missing",
+    "int_parsing": "error.value.integer",
+    "int_parsing_size": "error.value.integer",
+    "int_from_float": "error.value.integer",
+    "float_parsing": "error.value.number",
+    "finite_number": "error.value.number",
+    "bool_parsing": "error.value.boolean",
+    "date_parsing": "error.value.date",
+    "date_from_datetime_parsing": "error.value.date",
+    "date_from_datetime_inexact": "error.value.date",
+    "literal_error": "error.value.one_of",
+    "enum": "error.value.one_of",
+    "greater_than": "error.value.greater_than",
+    "greater_than_equal": "error.value.at_least",
+    "less_than_equal": "error.value.at_most",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -68,14 +88,26 @@ async def _geo_error(request: Request, error: Exception) -> Response:
 
 def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    language = negotiated(request)
     problems = [
-        {"field": _field(detail["loc"]), "reason": detail["msg"]} for detail in error.errors()
+        {"field": _field(detail["loc"]), "reason": _reason(detail, language)}
+        for detail in error.errors()
     ]
-    # The reasons are the framework's, in English; a person reads what of the address to mend.
-    language, wrong = negotiated(request), dict.fromkeys(each["field"] for each in problems)
+    wrong = dict.fromkeys(each["field"] for each in problems)
     fields = word("list.comma", language).join(wrong)
     message = word("error.parameters", language, fields=fields)
     return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, message, problems=problems)
+
+
+def _reason(detail: Mapping[str, Any], language: Language) -> str:
+    """Why a value is refused; in the framework's English where that is not among ours."""
+    key = _REASONS.get(detail["type"])
+    if key is None:
+        return str(detail["msg"])
+    known = dict(detail.get("ctx", {}))
+    if "expected" in known:
+        known["expected"] = known["expected"].replace(" or ", ", ").replace("'", "")
+    return word(key, language, **known)
 
 
 def _field(place: tuple[str | int, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from base64 import urlsafe_b64encode
 from collections import Counter
 from itertools import chain
@@ -288,3 +289,18 @@ def test_a_database_that_is_gone_is_unavailable(settings: Settings, server: str)
             assert answer.status_code == 503, answer.text
             assert int(answer.headers["retry-after"]) > 0
         assert client.get("/healthz").status_code == 200
+
+
+def test_why_a_value_is_wrong_is_told_in_the_language_of_who_asks(demo_client: TestClient) -> None:
+    told, chinese = [], re.compile("[\u4e00-\u9fff]")
+    for path, methods in demo_client.get("/openapi.json").json()["paths"].items():
+        for each in methods.get("get", {}).get("parameters", []):
+            if each["schema"].get("type") == "string":
+                continue
+            for value in ("x", "-1"):
+                query = {each["name"]: value} if each["in"] == "query" else {}
+                here = re.sub("{.*?}", "0", path.replace(f"{{{each['name']}}}", value))
+                answer = demo_client.get(here, params=query, headers={"Accept-Language": "zh"})
+                told += answer.json()["problems"] if answer.status_code == 422 else []
+    assert len(told) > 50
+    assert [each for each in told if not chinese.search(each["reason"])] == []
