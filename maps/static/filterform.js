@@ -2,13 +2,13 @@
 import { change, onChange, state } from "antu/address.js";
 import { data } from "antu/data.js";
 import { looksLikePlace } from "antu/place.js";
+import { REPEATED } from "antu/state.js";
 import { word } from "antu/words.js";
 
-const CHECKED = ["category", "coverage", "grade"];
 const TYPED = ["min_workers", "max_workers"];
 // Each is a box of its own; its value is what it asks for.
 const FLAGS = ["needs_own_union", "unknown_workers", "outside"];
-const NARROWING = [...CHECKED, ...TYPED, ...FLAGS, "q"];
+const NARROWING = [...REPEATED, ...TYPED, ...FLAGS, "q"];
 const HEADCOUNT = [...TYPED, "unknown_workers"];
 const phone = matchMedia("(max-width: 720px)");
 
@@ -82,7 +82,7 @@ function startOpeners(form, search) {
 }
 
 function read(form) {
-  const values = Object.fromEntries(CHECKED.map((name) => [name,
+  const values = Object.fromEntries(REPEATED.map((name) => [name,
     [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value)]));
   TYPED.forEach((name) => { values[name] = form.elements[name].value; });
   FLAGS.forEach((name) => { values[name] = form.elements[name].checked ? form.elements[name].value : null; });
@@ -91,7 +91,7 @@ function read(form) {
 }
 
 function write(form, search, now) {
-  for (const name of CHECKED) {
+  for (const name of REPEATED) {
     form.querySelectorAll(`[name=${name}]`).forEach((box) => {
       box.checked = (now[name] ?? []).includes(box.value);
     });
