@@ -30,9 +30,11 @@ class Queries:
 
     @contextmanager
     def on(self, connection: Connection) -> Iterator[None]:
-        """While the block runs, `cancel` ends its statement."""
+        """While the block runs, `cancel` ends its statement; raises Unavailable for who went while
+        he waited for the connection."""
         driver = connection.connection.driver_connection
         with self._lock:
+            self.still_wanted()
             self._busy = driver
         try:
             yield

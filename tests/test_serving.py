@@ -224,6 +224,7 @@ def served(settings: Settings, workers: int = 1) -> Iterator[int]:
     environment = {
         "DATABASE_URL": settings.database_url,
         "ANTU_TODAY": TODAY.isoformat(),
+        "ANTU_POOL_SIZE": str(settings.pool_size),
         "PATH": "/usr/bin",
     }
     antu = str(Path(sys.executable).with_name("antu"))
@@ -279,6 +280,29 @@ def test_a_query_ends_when_its_client_has_gone(
         assert until(lambda: running(engine) == 0, 5)
         time.sleep(0.5)
     assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_asked_for_who_went_while_waiting(settings: Settings, engine: Engine) -> None:
+    """Else a server that was too busy answers them all before whoever comes next."""
+    with (
+        served(settings.model_copy(update={"pool_size": 1})) as port,
+        engine.execution_options(isolation_level="READ COMMITTED").begin() as connection,
+    ):
+        connection.execute(sa.text("LOCK TABLE site IN ACCESS EXCLUSIVE MODE"))
+        clients = []
+        for _ in range(2):
+            clients.append(socket.create_connection(("127.0.0.1", port)))
+            clients[-1].sendall(
+                b"GET /api/nearby?lon=117&lat=31 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            )
+            assert until(lambda: running(engine) == 1)
+        time.sleep(1)
+        for client in reversed(clients):
+            client.close()
+            time.sleep(0.5)
+        assert until(lambda: running(engine) == 0, 5)
+        time.sleep(0.5)
+        assert running(engine) == 0
 
 
 def test_a_head_is_that_of_a_get(demo_address: str) -> None:
