@@ -1,5 +1,5 @@
 -- The rule of coverage: how each candidate is covered on a date, and where it is counted.
--- Reads:   candidate; the development zones of site that are no candidates.
+-- Reads:   candidate, division, union_organisation; of site the zones that are no candidates.
 -- Binds:   on (date), threshold (headcount from which a site needs its own union).
 -- Columns: of assessed. A zone's counted figures are still its own; zone_figures.sql follows.
 -- Index:   division_geom, union_organisation_geom, union_organisation_site_id, site_zone_geom,

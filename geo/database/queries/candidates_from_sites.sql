@@ -1,6 +1,6 @@
--- Takes the touched sites, as they are stored, for assessment by the rule of coverage.
--- Reads:   touched. Rows already in candidate (as a load brings them) stay as they are.
---          Neighbours come one after the other: who looks for what an area holds reads few pages.
+-- Takes the touched sites, as they are stored, for assessment by the rule of coverage. Neighbours
+-- come one after the other, so that who looks for what an area holds reads few pages.
+-- Reads:   touched, site. Rows already in candidate (as a load brings them) stay as they are.
 -- Index:   site_pkey.
 INSERT INTO candidate (
     id,

@@ -1,9 +1,9 @@
 -- What the cells of a Web Mercator grid hold (64 x 64 cells a tile), in rows that add up.
 -- Uses:    passing.sql
--- Binds:   those of heat_blocks.sql: level, firsts, lasts, parts; counting (true: count the sites
---          that pass, for what no parts add up to) with world (cells around the earth at that
---          level), kinds (array: the categories in the order of pyramid.py) and the binds of
---          passing.sql; x0, y0, x1, y1 (cells asked for, without x1 and y1).
+-- Binds:   level, firsts, lasts, parts (see heat_blocks.sql); counting (true: count the sites that
+--          pass, for what no parts add up to) with world (cells around the earth at that level),
+--          kinds (array: the categories in the order of pyramid.py) and the binds of passing.sql;
+--          x0, y0, x1, y1 (cells asked for, without x1 and y1).
 -- Columns: x, y (cells), kind (the category: its place in kinds, from 0; without a meaning in the
 --          part of all), sites, workers, gap, sites_unknown_workers.
 -- Index:   heat_block_key; when counting, what serves passing.sql: site_geom, site_adcode.

@@ -1,9 +1,9 @@
 -- The territories of the federations that are active on a day, simplified for a map.
--- Binds:   on (date), categories (array or null: federations that take one of them), division
---          (code or null: those that touch it), tolerance (degrees: corners are left out as far as
---          the border moves by no more, and what is smaller altogether), digits (of a coordinate),
---          box (EWKT), or eastern and western (the parts of one across the antimeridian), may be
---          missing: only what touches it.
+-- Binds:   on (date), tolerance (degrees: corners are left out as far as the border moves by no
+--          more, and what is smaller altogether), digits (of a coordinate); each of these may be
+--          missing: categories (array: federations that take one of them), division (code: those
+--          that touch it), box (EWKT: those that touch it), or eastern and western (EWKT: the two
+--          parts of a box across the antimeridian).
 -- Columns: collection (text: a GeoJSON FeatureCollection).
 -- Index:   union_organisation_geom.
 SELECT
@@ -30,24 +30,22 @@ SELECT
 FROM union_organisation AS federation
 WHERE
     federation.geom IS NOT NULL
-    AND (federation.founded_on IS NULL OR federation.founded_on <= cast(:on AS date))
-    AND (federation.dissolved_on IS NULL OR federation.dissolved_on >= cast(:on AS date))
-    AND (
-        cast(:categories AS text[]) IS NULL
-        OR federation.categories IS NULL
-        OR federation.categories && cast(:categories AS text[])
-    )
-    AND (
-        cast(:division AS text) IS NULL
-        OR ST_Intersects(
-            federation.geom,
-            (SELECT division.geom FROM division WHERE division.adcode = cast(:division AS text))
-        )
-    )
+    AND coalesce(federation.founded_on <= :on, TRUE)
+    AND coalesce(federation.dissolved_on >= :on, TRUE)
     AND greatest(
         ST_XMax(federation.geom) - ST_XMin(federation.geom),
         ST_YMax(federation.geom) - ST_YMin(federation.geom)
     ) >= :tolerance
+    -- if categories
+    AND (
+        federation.categories IS NULL
+        OR federation.categories && cast(:categories AS text[])
+    )
+    -- if division
+    AND ST_Intersects(
+        federation.geom,
+        (SELECT division.geom FROM division WHERE division.adcode = :division)
+    )
     -- if box
     AND ST_Intersects(federation.geom, cast(:box AS geometry))
     -- if eastern
