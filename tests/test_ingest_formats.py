@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import struct
 from pathlib import Path
 
@@ -44,8 +46,12 @@ def test_other_files_are_of_no_known_format(tmp_path: Path, content: bytes) -> N
     ("text", "why"),
     [
         ('{"a": 1}', "JSON but not GeoJSON"),
+        ('[{"name": "a"}]', "save it as CSV or GeoJSON"),
+        ('[\n {\n  "name": "a",\n  "lon": 1\n }\n]', "JSON but not GeoJSON"),
+        ('{"a":' * 9_999 + "1" + "}" * 9_999, "JSON but not GeoJSON"),
+        ('{"type": "Feature", "crs": ' + '{"a":' * 9_999 + "1" + "}" * 10_000, "cannot be read"),
         ("[1, 2]", "no column is known"),
-        ("<html><body></body></html>", "XML but not KML"),
+        ("<html><body></body></html>", "a web page but not KML"),
         ("<kml><", "not well-formed XML"),
     ],
 )
@@ -55,9 +61,22 @@ def test_other_text_is_refused(tmp_path: Path, text: str, why: str) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(Invalid, match="there is no file"):
+    with pytest.raises(Invalid, match="there is no file"):
+        open_source(tmp_path / "none")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(Invalid, match="a folder or a pipe"):
             open_source(path)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = csv_file(tmp_path / "in.csv", [["name"], ["a"]])
+    monkeypatch.setattr(Path, "open", refuse)  # the administrator may read everything
+    with pytest.raises(Invalid, match=r"in\.csv cannot be opened: Permission denied"):
+        open_source(path)
 
 
 def test_an_archive_of_something_else(tmp_path: Path) -> None:

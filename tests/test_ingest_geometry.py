@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
-from ingesting import Load, load, shapes_file
+from ingesting import Load, csv_file, load, shapes_file
 
 from geo.domain.crs import from_wgs84
+from geo.ingest import shapes
 
 
 def test_sites_without_coordinates_are_kept(load_sites: Load) -> None:
@@ -117,7 +120,7 @@ def test_shapes_as_text_and_points_beside_them(load_sites: Load) -> None:
     assert loaded.refused == {
         5: "the geometry says another CRS than the file",
         7: "the geometry says another CRS than the file",
-        8: "the geometry cannot be read",
+        8: "the geometry cannot be read; write it as WKT or hexadecimal WKB with closed rings",
     }
     assert [n.row for n in loaded.notes if n.reason == "without coordinates"] == [9]
 
@@ -141,6 +144,25 @@ def test_invalid_shapes_are_repaired_with_a_note(tmp_path: Path) -> None:
     ]
     assert loaded.said(4) == []
     assert "nothing of it could be kept" in loaded.refused[3]
+
+
+def test_curves_are_refused_and_the_rows_beside_them_are_read(tmp_path: Path) -> None:
+    arc = struct.pack("<BII6d", 1, 8, 3, 0, 0, 1, 1, 2, 0)
+    cells = [
+        "POINT (1 2)",
+        "CURVEPOLYGON (CIRCULARSTRING (0 0, 4 0, 4 4, 0 4, 0 0))",
+        "GEOMETRYCOLLECTION (POINT (1 2), CIRCULARSTRING (0 0, 1 1, 2 0))",
+        arc.hex(),
+    ]
+    path = csv_file(tmp_path / "in.csv", [["name", "wkt"], *([f"n{c[:5]}", c] for c in cells)])
+    loaded = load(path)
+    curved = "the geometry has curves; turn them into straight segments in a GIS"
+    assert loaded.refused == dict.fromkeys((3, 4, 5), curved)
+    assert list(loaded.frame.geometry) == [shapely.Point(1, 2)]
+    column = pa.array([arc, shapely.to_wkb(shapely.Point(1, 2)), None], pa.binary())
+    read = shapes.from_wkb(column, "EPSG:4326")
+    assert {place: reason.key for place, reason in read.problems.items()} == {0: "geometry.curved"}
+    assert list(read.geometries) == [None, shapely.Point(1, 2), None]
 
 
 def test_heights_and_measures_are_dropped(tmp_path: Path) -> None:

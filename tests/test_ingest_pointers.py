@@ -105,7 +105,7 @@ def test_a_file_that_points_at_another_one(tmp_path: Path) -> None:
     victim = tmp_path / "victim.geojson"
     POINT.to_file(victim)
     (tmp_path / "in.vrt").write_text(pointer_to(victim))
-    refused(tmp_path / "in.vrt", "XML but not KML")
+    refused(tmp_path / "in.vrt", "XML or a web page but not KML")
 
 
 def test_a_pointer_inside_of_geojson(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import openpyxl
 import pytest
 import xlwt
-from ingesting import csv_file, load, xlsx_file
+from ingesting import csv_file, load, refused, xlsx_file
 
 from geo.errors import Invalid
 from geo.ingest.read import open_source
@@ -297,6 +297,11 @@ def test_empty_and_hidden_sheets_are_not_asked_about(tmp_path: Path) -> None:
     hidden.sheet_state = "hidden"
     book.save(path)
     assert load(path).column("name") == ["甲"]
+    book["Sheet"].sheet_state = "hidden"
+    book.save(path)
+    refused(
+        path, "no visible sheet with a table in it; show it, or name one of Sheet, Sheet2, 字典"
+    )
 
 
 def test_a_workbook_of_before_2007(tmp_path: Path) -> None:

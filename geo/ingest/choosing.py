@@ -32,7 +32,13 @@ def chosen(
             )
         return asked
     if not likely:
-        raise FileInvalid(f"file.no_{kind}", name=path.name)
+        raise FileInvalid(
+            f"file.no_{kind}",
+            field="layer",
+            layers=names,
+            name=path.name,
+            listed=", ".join(names),
+        )
     if len(likely) > 1:
         raise FileInvalid(
             f"file.{kind}s",

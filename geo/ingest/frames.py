@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.domain.crs import BD09, GCJ02, WGS84, is_geographic, to_wgs84
-from geo.ingest import degrees, headings, values
+from geo.ingest import curves, degrees, headings, values
 
 if TYPE_CHECKING:
     from geo.ingest.read import RawBatch
@@ -109,7 +109,7 @@ def _stated_points(
         if pa.types.is_string(column.type):
             return None
         raw = column.to_numpy(zero_copy_only=False)
-        points = shapely.centroid(shapely.from_wkb(raw, on_invalid="ignore"))
+        points = shapely.centroid(curves.read(shapely.from_wkb, raw)[0])
         return shapely.get_x(points), shapely.get_y(points), stated.to_pylist()
     else:
         return None

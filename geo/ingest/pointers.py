@@ -80,6 +80,6 @@ def _crs_members(path: Path) -> Iterator[dict[str, Any]]:
             text = content[match.end() : match.end() + _MAX_CRS_BYTES].decode("utf-8", "replace")
             try:
                 said, _ = decoder.raw_decode(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             yield said

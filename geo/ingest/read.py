@@ -140,8 +140,7 @@ def open_source(
     taken.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileInvalid("file.missing", name=path)
+    _require_file(path)
     format_ = format_of(path)
     layout: _Layout
     file_crs = None
@@ -165,6 +164,17 @@ def open_source(
         file_crs=file_crs,
         layout=layout,
     )
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        raise FileInvalid("file.missing", name=path)
+    if not path.is_file():
+        raise FileInvalid("file.no_file", name=path)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise FileInvalid("file.closed", name=path, why=error.strerror) from error
 
 
 def _frame(crs: str | None) -> str | None:

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.domain.crs import BD09, GCJ02, SRID, WGS84, geometries_to_wgs84, is_geographic, to_wgs84
 from geo.errors import Phrase
+from geo.ingest import curves
 from geo.ingest.frames import SWAPPED
 from geo.ingest.values import Reason
 
@@ -61,7 +62,9 @@ class Shapes:
 def from_wkb(column: pa.Array, crs: str) -> Shapes:
     """Geometries of a binary column, from `crs` to EPSG:4326."""
     raw = column.to_numpy(zero_copy_only=False)
-    shapes = Shapes(shapely.from_wkb(raw, on_invalid="ignore"))
+    geometries, curved = curves.read(shapely.from_wkb, raw)
+    shapes = Shapes(geometries)
+    shapes.refuse(curved, "geometry.curved")
     present = column.is_valid().to_numpy(zero_copy_only=False)
     shapes.refuse(present & missing(shapes.geometries), "geometry.unreadable")
     _refuse_other_crs(shapes, shapely.get_srid(shapes.geometries), crs)
@@ -83,9 +86,11 @@ def from_text(texts: pa.Array, crs: str) -> Shapes:
         srids[place] = int(srid.split("=")[1])
     geometries = np.full(len(values), None, dtype=object)
     plain = present & ~hexadecimal
-    geometries[plain] = shapely.from_wkt(values[plain], on_invalid="ignore")
-    geometries[hexadecimal] = shapely.from_wkb(values[hexadecimal], on_invalid="ignore")
+    curved = np.zeros(len(values), dtype=bool)
+    for where, parse in ((plain, shapely.from_wkt), (hexadecimal, shapely.from_wkb)):
+        geometries[where], curved[where] = curves.read(parse, values[where])
     shapes = Shapes(geometries)
+    shapes.refuse(curved, "geometry.curved")
     shapes.refuse(present & missing(geometries), "geometry.unreadable")
     _refuse_other_crs(shapes, np.maximum(srids, shapely.get_srid(geometries)), crs)
     return _fit(shapes, crs)

@@ -98,6 +98,8 @@ def _by_text(path: Path, head: bytes) -> Format:
         return Format.GEOJSONSEQ
     if text.startswith(b"{"):
         return _by_json(path, text)
+    if re.match(rb"\[\s*\{\s*\"", text):  # objects without a place, as many an API gives them
+        raise FileInvalid("file.json", name=path.name)
     if text.startswith(b"<"):
         _require_kml(path)
         return Format.KML
@@ -113,7 +115,7 @@ def _by_json(path: Path, text: bytes) -> Format:
     first_line = text.split(b"\n", 1)[0].strip()
     try:
         lonely = json.loads(first_line)
-    except ValueError:
+    except (ValueError, RecursionError):
         lonely = {}
     if lonely.get("type") == "Feature" or _has_second_object(path):
         return Format.GEOJSONSEQ
