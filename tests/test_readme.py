@@ -21,6 +21,8 @@ from geo.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(?:sh|json)\n.*?^```", re.MULTILINE | re.DOTALL)
 COMMANDS = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -74,11 +76,26 @@ def test_every_setting_is_described() -> None:
         assert re.search(rf"`{variable}`.*{re.escape(str(field.description))}", README)
 
 
-def test_every_file_it_names_exists() -> None:
-    for path in re.findall(r"`((?:geo|api|maps)/[\w/.]+)`", README):
+@pytest.mark.parametrize("readme", [README, CHINESE])
+def test_every_file_it_names_exists(readme: str) -> None:
+    for path in re.findall(r"`((?:geo|api|maps)/[\w/.]+)`", readme):
         assert (ROOT / path).exists(), path
-    for path in re.findall(r"\]\(((?!http)[^)]+)\)", README):
-        assert (ROOT / path).exists(), path
+    for path in re.findall(r"\]\(((?!http)[^)]+)\)|src=\"([^\"]+)\"", readme):
+        assert (ROOT / "".join(path)).exists(), path
+
+
+def test_the_chinese_readme_has_the_same_commands_answers_addresses_and_settings() -> None:
+    assert BLOCK.findall(CHINESE) == BLOCK.findall(README)
+    said = [
+        set(re.findall(r"`(/[^`]+|ANTU_[^`]+|SERVER[^`]*)`", each)) for each in (README, CHINESE)
+    ]
+    assert said[0] == said[1]
+    settings = [
+        re.findall(r"^(\| `[A-Z_]+` \| (?:`.*?`)?)", each, re.MULTILINE)
+        for each in (README, CHINESE)
+    ]
+    assert settings[0] == settings[1]
+    assert len(settings[0]) == len(Settings.model_fields)
 
 
 def _write_files_of_the_readme(folder: Path) -> None:
