@@ -6,8 +6,8 @@ import difflib
 import re
 import tomllib
 import unicodedata
+from collections import abc
 from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Mapping as Words
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -26,7 +26,7 @@ class Mapping:
     """Which column of a file holds which field; `unmapped` are the columns that hold none."""
 
     kind: Kind
-    columns: Words[str, str]
+    columns: abc.Mapping[str, str]
     unmapped: tuple[str, ...] = field(default=())
 
     def __contains__(self, name: str) -> bool:
@@ -59,7 +59,7 @@ def fields(kind: Kind) -> tuple[str, ...]:
 def understand(
     columns: Sequence[str],
     kind: Kind | str,
-    overrides: Words[str, str] | None = None,
+    overrides: abc.Mapping[str, str] | None = None,
     tells_apart: Callable[[str], bool] = lambda _column: False,
 ) -> Mapping:
     """Find the column of every field.
@@ -169,7 +169,9 @@ def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
     return None
 
 
-def _overridden(columns: Sequence[str], kind: Kind, overrides: Words[str, str]) -> dict[str, str]:
+def _overridden(
+    columns: Sequence[str], kind: Kind, overrides: abc.Mapping[str, str]
+) -> dict[str, str]:
     problems = []
     for name, column in overrides.items():
         if name not in table(kind):
