@@ -32,10 +32,15 @@ def headers(request: Request, connection: Connection) -> dict[str, str]:
     return headers_of(request, state.read(connection))
 
 
+def asked(request: Request) -> bool:
+    """Whether the client asks only for what has changed."""
+    return _KNOWN in request.headers
+
+
 def spare(request: Request, connection: Connection) -> None:
     """Raise NotModified at once for a client that knows the present tag, for an answer that brings
     its state along: see `headers_of`."""
-    if _KNOWN in request.headers:
+    if asked(request):
         headers(request, connection)
 
 

@@ -11,6 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
+from api import caching
 from api.disconnect import queries
 from api.parameters import read_by
 from geo.database import engine
@@ -51,6 +52,10 @@ def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
         with engine.reading(_engine(request)) as connection, queries(request.scope).on(connection):
             yield connection
     else:
+        if caching.asked(request):
+            # A date need not be looked at, which can take long, to know that it is unchanged.
+            with engine.reading(_engine(request)) as connection:
+                caching.spare(request, connection)
         with snapshot(request, on) as connection:
             yield connection
 

@@ -86,6 +86,20 @@ def test_what_is_asked_is_part_of_the_tag(demo_client: TestClient) -> None:
     assert len(set(tags)) == len(tags)
 
 
+@pytest.mark.parametrize("path", TAGGED)
+def test_no_date_is_looked_at_to_say_that_it_is_unchanged(
+    client: TestClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    path += f"{'&' if '?' in path else '?'}on=2024-01-01"
+    known = {"if-none-match": client.get(path).headers["etag"]}
+    with monkeypatch.context() as patched:
+        patched.setattr("api.dependencies.looking_at", None)
+        assert client.get(path, headers=known).status_code == 304
+    put(engine, site_frame([shapely.Point(118, 32)] * 2))
+    assert client.get(path, headers=known).status_code == 200
+
+
 def test_another_policy_is_another_answer(settings: Settings, engine: Engine) -> None:
     put(engine, site_frame([shapely.Point(117, 31)]))
     tags = set()
