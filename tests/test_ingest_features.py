@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
-from ingesting import load, zip_file
+from ingesting import load, refused, zip_file
 
 from geo.domain.crs import from_wgs84
 from geo.errors import Invalid
@@ -245,6 +246,62 @@ def test_geojson_text_sequence_with_record_separators(tmp_path: Path) -> None:
     path.write_text("".join(f"\x1e{json.dumps(feature)}\n" for feature in features))
     assert load(path).source.format is Format.GEOJSONSEQ
     assert load(path).column("id") == ["a1", "a2", "a3"]
+
+
+FEATURE = json.dumps({"type": "Feature", "properties": {"name": "a"}, "geometry": None})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "not json",
+        '{"type": "Feature", "properties": {"name": "cut off',
+        '{"name": "of no type"}',
+        "// a remark",
+        f"{FEATURE},",
+        FEATURE * 2,
+        json.dumps(json.loads(FEATURE), indent=1),
+        '{"type": "FeatureCollection", "features": []}',
+        "[" * 9_999,
+    ],
+)
+@pytest.mark.parametrize("place", [1, 3])
+@pytest.mark.parametrize("separator", ["", "\x1e"])
+def test_no_record_of_a_sequence_is_passed_over(
+    tmp_path: Path, wrong: str, place: int, separator: str
+) -> None:
+    records = [FEATURE, FEATURE, FEATURE]
+    records.insert(place, wrong)
+    path = tmp_path / "in.geojsonl"
+    path.write_text("\n".join(f"{separator}{record}" for record in records))
+    if separator and wrong.startswith("{\n"):  # which is no matter between separators
+        assert load(path).read == 4
+    else:
+        refused(path, f"record {place + 1} is not one: {re.escape(wrong.splitlines()[0][:20])}")
+
+
+def test_a_sequence_may_have_blank_lines_and_shapes_without_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "in.geojsonl"
+    path.write_text(
+        f'\ufeff{FEATURE}\n\n{{"type": "Point", "coordinates": [1, 2]}}\r\n\n{FEATURE}\n'
+    )
+    loaded = load(path)
+    assert (loaded.read, set(loaded.refused)) == (3, {2})
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        FEATURE.replace('"a"', '"合肥"'),
+        '{"type": "FeatureCollection", "features": [' + FEATURE.replace('"a"', '"合肥"') + "]}",
+        '<?xml version="1.0" encoding="GB18030"?><kml><Document><name>合肥</name></Document></kml>',
+    ],
+)
+def test_json_and_kml_are_in_utf8(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(text.encode(encoding))
+    refused(path, "is not in UTF-8")
 
 
 def test_whole_numbers_as_ids_of_geojson(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
+import shutil
 import tempfile
 import warnings
 import zipfile
@@ -197,6 +199,9 @@ def _opened(path: Path, format_: Format, encoding: str | None) -> Iterator[_File
             yield _File(target, _place_shapefile(path, target, encoding))
         elif format_ is Format.KML:
             yield _File(target, headings=_place_kml(path, target))
+        elif format_ is Format.GEOJSONSEQ:
+            _place_sequence(path, target)
+            yield _File(target)
         else:
             target.symlink_to(path.resolve())
             yield _File(target)
@@ -213,6 +218,16 @@ def _place_shapefile(path: Path, target: Path, encoding: str | None) -> str | No
         code_page.unlink(missing_ok=True)
         code_page.write_text(found, encoding="ascii")
     return found
+
+
+def _place_sequence(path: Path, target: Path) -> None:
+    """Without a byte order mark, behind which GDAL sees the first feature only."""
+    with path.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            target.symlink_to(path.resolve())
+            return
+        with target.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
 
 
 def _place_kml(path: Path, target: Path) -> dict[str, str]:

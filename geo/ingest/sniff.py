@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import mmap
 import re
@@ -11,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.parsers import expat
 
-from geo.ingest import pointers
+from geo.ingest import pointers, sequence
 from geo.ingest.faults import FileInvalid
 
 
@@ -55,8 +56,11 @@ def format_of(path: Path) -> Format:
         pointers.refuse_indirection(path, head)
     if format_ is Format.GEOPACKAGE:
         pointers.refuse_virtual_tables(path)
-    if format_ in (Format.GEOJSON, Format.GEOJSONSEQ):
+    if format_ in (Format.GEOJSON, Format.GEOJSONSEQ, Format.TOPOJSON):
+        _require_utf8(path)
         pointers.refuse_foreign_crs(path)
+    if format_ is Format.GEOJSONSEQ:
+        sequence.require_features(path)
     return format_
 
 
@@ -94,7 +98,7 @@ def _by_members(path: Path) -> Format:
 
 def _by_text(path: Path, head: bytes) -> Format:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"\x1e"):
+    if text.startswith(sequence.SEPARATOR):
         return Format.GEOJSONSEQ
     if text.startswith(b"{"):
         return _by_json(path, text)
@@ -105,7 +109,7 @@ def _by_text(path: Path, head: bytes) -> Format:
         return Format.KML
     if looks_like_utf16(head):
         if _wide_text(head).startswith(("{", "<")):
-            raise FileInvalid("file.wide", name=path.name)
+            raise FileInvalid("file.not_utf8", name=path.name)
     elif b"\x00" in head:
         raise FileInvalid("file.format", name=path.name)
     return Format.CSV
@@ -148,6 +152,18 @@ def _wide_text(head: bytes) -> str:
     return head[:64].replace(b"\x00", b"").lstrip(b"\xff\xfe").decode("latin-1").lstrip()
 
 
+def _require_utf8(path: Path) -> None:
+    """JSON in another encoding: GDAL would take what it can of it for UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise FileInvalid("file.not_utf8", name=path.name) from error
+
+
 def _require_kml(path: Path) -> None:
     """One well-formed KML document without a document type: entities are never looked up."""
     roots: list[str] = []
@@ -167,6 +183,8 @@ def _require_kml(path: Path) -> None:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise FileInvalid("file.malformed", name=path.name, why=error) from error
+    except ValueError as error:  # that it knows no encoding of several bytes
+        raise FileInvalid("file.not_utf8", name=path.name) from error
     if roots != ["kml"]:
         raise FileInvalid("file.xml", name=path.name)
 
