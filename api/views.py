@@ -17,13 +17,16 @@ from geo.database.summary import coverage_summary, sites_by_division
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Language, Settings
 from maps.basemap import basemap
-from maps.cells import Bbox, Floats, bbox_window, eastward, smallest_box
+from maps.cells import Bbox, Floats, bbox_window, eastward, smallest_box, widened
 from maps.view import SITES_BOUND, MapView, View
 
 # A map in which more areas than this are drawn cannot be read; a coarser level is taken.
 MAX_DIVISIONS = 400
 # What lies far from all else (overseas territories) is not what a map opens on.
 _SHARE_SEEN = 0.98
+# A single site is shown with what is around it; a frame may be closer, but not a point.
+_LEAST_M = 2_000.0
+_LEAST_FRAME_M = 100.0
 # A box in a division that is hardly larger says nothing of where it lies.
 _LARGER = 1.8
 _WORLD: Bbox = (-180.0, -60.0, 180.0, 75.0)
@@ -52,7 +55,7 @@ def map_view(
         view=view,
         language=language,
         on=on,
-        bbox=frame or _bbox(connection, drawn, wanted),
+        bbox=widened(frame, _LEAST_FRAME_M) if frame else _bbox(connection, drawn, wanted),
         framed=frame is not None,
         totals=totals(rows),
         divisions=drawn,
@@ -168,4 +171,6 @@ def _holding(sites: pd.Series[int]) -> pd.Index[str]:
 
 def _around(connection: Connection, boxes: Floats, wanted: SiteFilter) -> Bbox:
     """The box around the parts of divisions; without any, around the sites."""
-    return smallest_box(boxes) if len(boxes) else sites.extent(connection, wanted) or _WORLD
+    if len(boxes):
+        return smallest_box(boxes)
+    return widened(sites.extent(connection, wanted) or _WORLD, _LEAST_M)

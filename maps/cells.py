@@ -98,6 +98,22 @@ def eastward(bbox: Bbox) -> Bbox:
     return west, south, east if east >= west else east + 360, north
 
 
+def widened(bbox: Bbox, least_m: float) -> Bbox:
+    """The bbox, or around its middle one of at least so many metres each way: a place by itself
+    has no extent, and could not be looked at."""
+    west, south, east, north = eastward(bbox)
+    lon, lat = (west + east) / 2, (south + north) / 2
+    high = max(north - south, math.degrees(least_m / _SEMI_MAJOR_M))
+    # Of a short parallel near a pole no more than half is taken.
+    parallel_m = max(_SEMI_MAJOR_M * math.cos(math.radians(lat)), least_m / math.pi)
+    wide = max(east - west, math.degrees(least_m / parallel_m))
+    if (wide, high) == (east - west, north - south):
+        return bbox
+    edges = ((each + 180) % 360 - 180 for each in (lon - wide / 2, lon + wide / 2))
+    west, east = edges if wide < 360 else (-180.0, 180.0)
+    return west, max(-90.0, lat - high / 2), east, min(90.0, lat + high / 2)
+
+
 def smallest_box(boxes: Floats) -> Bbox:
     """The box around boxes (rows of west, south, east, north) that leaves out the most of the
     earth's round; west > east across the antimeridian."""

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import shapely
 from map_views import counties, hefei_sites, hefei_view
+from pyproj import Geod
 
 from maps import assets, view
+from maps.cells import Bbox, eastward, widened
 from maps.map import map_parts
 from maps.page import document, embed_page, planner_page
 from maps.payload import simplified
@@ -26,6 +28,33 @@ def test_a_view_knows_what_can_be_shown_of_it() -> None:
 def test_numbers_of_a_frame_are_plain_in_a_view() -> None:
     assert view.plain(np.int64(3)) == 3
     assert view.plain(float("nan")) is None
+
+
+@pytest.mark.parametrize(
+    "bbox",
+    [
+        (117.2, 31.8, 117.2, 31.8),
+        (180, -17, 180, -17),
+        (-179.9999, 5, -179.9999, 5.5),
+        (179.999, 64, -179.999, 64),
+        (10, 89, 10, 89),
+    ],
+)
+def test_a_place_is_looked_at_with_what_is_around_it(bbox: Bbox) -> None:
+    west, south, east, north = eastward(bbox)
+    wider = eastward(widened(bbox, 2000))
+    ground = Geod(ellps="WGS84")
+    middle = (wider[1] + wider[3]) / 2
+    assert ground.inv(wider[0], middle, wider[2], middle)[2] > 1990
+    assert ground.inv(wider[0], wider[1], wider[0], wider[3])[2] > 1980
+    turned = round((west - wider[0]) / 360) * 360
+    assert wider[0] + turned <= west <= east <= wider[2] + turned
+    assert wider[1] <= south <= north <= wider[3]
+
+
+@pytest.mark.parametrize("bbox", [(117, 31, 118, 32), (179, -18, -179, -16), (-180, -60, 180, 75)])
+def test_what_is_wide_enough_stays_as_it_is(bbox: Bbox) -> None:
+    assert widened(bbox, 2000) == bbox
 
 
 def test_the_file_is_small_and_the_same_each_time() -> None:

@@ -7,9 +7,12 @@ import re
 from urllib.parse import quote
 
 import pytest
+import shapely
 from browser import Visitor, serving, violations
 from page_reading import SHUSHAN, number, state
 from playwright.sync_api import Browser, Route, expect
+from sqlalchemy import Engine
+from synthetic import put, site_frame
 
 from geo.domain.words import word
 from geo.settings import Settings
@@ -189,6 +192,21 @@ def test_without_data_two_buttons_lead_on(chromium: Browser, settings: Settings,
         expect(page.locator(".badge")).to_have_text(word("about.illustrative", lang))
         again = page.request.post(f"{address}/demo", headers={"origin": address})
         assert again.status == 409
+        visit.close()
+        assert visit.said == []
+
+
+def test_a_single_site_is_shown_with_what_is_around_it(
+    chromium: Browser, settings: Settings, engine: Engine
+) -> None:
+    put(engine, site_frame([shapely.Point(117.2, 31.8)]))
+    with serving(settings) as address:
+        visit = Visitor(chromium, address)
+        page = visit("/?tab=sites")
+        expect(page.locator("#sites tbody tr")).to_have_count(1)
+        expect(page.locator(".leaflet-control-scale")).to_have_text(re.compile(r"^[1-5]00 m$"))
+        for path in ("hotspots.png", "hotspots.html", "hotspots.png?bbox=117.2,31.8,117.2,31.8"):
+            assert page.request.get(f"{address}/maps/{path}").status == 200
         visit.close()
         assert visit.said == []
 
