@@ -74,6 +74,7 @@ HARD = sites(
     stated_division=["2020/01/05", "01", "0", "合肥", "340104", None],
     started_on=[date(2020, 1, 2), None, date(1999, 12, 31), None, None, date(1900, 1, 1)],
     ended_on=[None, date(2030, 1, 1), None, None, None, None],
+    source=["=1", None, "'@x", "总工会调查 2026", "a,b", None],
     geometry=[
         shapely.Point(117.123456789, 31.1),
         SQUARE.difference(shapely.box(117.1, 31.1, 117.2, 31.2)),
@@ -97,6 +98,7 @@ UNIONS = gpd.GeoDataFrame(
         "exemplar": [True, False, False],
         "territory_adcodes": [None, ["340104", "340111"], None],
         "territory_site_id": [None, None, "z1"],
+        "source": [None, "调查", "=1"],
     },
     geometry=[None, shapely.MultiPolygon([SQUARE]), None],
     crs=4326,

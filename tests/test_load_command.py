@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import json
 import re
@@ -197,6 +198,16 @@ def test_the_row_of_the_headings_may_be_said(antu: CommandLine, tmp_path: Path) 
     assert (told["heading_row"], told["read"], told["added"]) == (2, 1, 1)
     beyond = antu.run(*arguments, "--heading-row", "9")
     assert (beyond.code, "no row 9" in beyond.err) == (2, True)
+
+
+def test_the_source_of_a_site_is_kept(antu: CommandLine, tmp_path: Path) -> None:
+    table = csv_file(tmp_path / "in.csv", [["企业名称", "数据来源"], ["甲厂", "2026年普查"]])
+    assert antu.run("load", "sites", str(table), "--category", "other").code == 0
+    assert antu.run("export", "sites", str(tmp_path / "out.csv")).code == 0
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines())
+    assert row["source"] == "2026年普查"
+    again = antu.run("load", "sites", str(tmp_path / "out.csv"), "--json")
+    assert (json.loads(again.out)["unchanged"], again.code) == (1, 0)
 
 
 @pytest.mark.parametrize("kind", Kind)

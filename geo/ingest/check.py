@@ -32,7 +32,7 @@ def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) 
     if options.category is None and not {"category", "industry_code"} & set(mapping.columns):
         raise FileInvalid("unsaid.category", field="category")
     rows = Rows(batch, mapping, options)
-    for name in ("id", "name", "address", "stated_division", "credit_code"):
+    for name in ("id", "name", "address", "stated_division", "credit_code", "source"):
         rows.take(name, _TEXTS[name])
     rows.take_counts("workers", "migrant_workers", "members")
     if "grade" in mapping:
@@ -105,6 +105,7 @@ _TEXTS: dict[str, Callable[[pa.Array], Parsed]] = {
     "address": values.text,
     "stated_division": values.adcode,
     "credit_code": values.credit_code,
+    "source": values.text,
     "site_credit_code": values.credit_code,
     "site_name": values.text,
     "site_division": values.adcode,
@@ -118,6 +119,7 @@ _UNION_TEXTS = (
     "site_division",
     "parent",
     "territory_site_id",
+    "source",
 )
 
 
