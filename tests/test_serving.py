@@ -31,6 +31,7 @@ TAGGED = [
     "/api/sites?limit=5",
     "/api/coverage",
     "/api/heat?bbox=100,20,130,40&zoom=4",
+    "/api/territories?bbox=100,20,130,40&zoom=4",
     "/tiles/heat/4/13/6.png",
     "/tiles/sites/4/13/6.mvt",
     "/tiles/divisions/4/13/6.mvt",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from api import caching
 from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.tiles import MAX_ZOOM
 from geo.database.territories import territories
@@ -28,6 +29,7 @@ def place(
 
 @router.get("/territories", response_class=Response)
 def areas(
+    request: Request,
     connection: Reading,
     settings: AppSettings,
     wanted: Wanted,
@@ -39,8 +41,9 @@ def areas(
 
     With `zoom` to half of its pixels, and without those that are smaller.
     """
+    headers = caching.headers(request, connection)
     collection = territories(connection, wanted, on or today(settings), box, zoom)
-    return Response(collection, media_type="application/geo+json")
+    return Response(collection, media_type="application/geo+json", headers=headers)
 
 
 def _near(text: str | None) -> tuple[float, float] | None:
