@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -128,6 +129,27 @@ def test_a_shapefile_with_gbk_attributes(tmp_path: Path, code_page: str | None) 
     content[29] = 0  # the language driver, which would tell
     dbf.write_bytes(content)
     assert load(zipped(tmp_path)).column("name") == ["合肥高新区", "Yard", "无坐标公司"]
+
+
+@pytest.mark.parametrize("code_page", ["UTF-8", None])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_names_of_columns_cut_in_the_middle_of_a_character(
+    tmp_path: Path, code_page: str | None, rows: int
+) -> None:
+    """What QGIS makes of 企业名称 and 职工人数: ten bytes hold three characters and a third."""
+    columns = {"name": "企业名称", "workers": "职工人数"}
+    shapes = SHAPES.rename(columns=columns).iloc[:rows]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that names are cut
+        pyogrio.write_dataframe(shapes, tmp_path / "in.shp", encoding="UTF-8")
+    if code_page is None:
+        (tmp_path / "in.cpg").unlink()
+    before = (tmp_path / "in.dbf").read_bytes()
+    for path in (zipped(tmp_path), tmp_path / "in.shp"):
+        loaded = load(path, overrides={"name": "企业名", "workers": "职工人"})
+        assert loaded.column("name") == SHAPES["name"].tolist()[:rows]
+        assert loaded.column("workers")[0] == 120
+    assert (tmp_path / "in.dbf").read_bytes() == before
 
 
 def test_a_shapefile_beside_its_parts(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.domain.crs import frame_of, shifted_frame
+from geo.ingest import dbase
 from geo.ingest.choosing import chosen
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, column_names
@@ -63,8 +64,6 @@ _SUFFIXES = {
 _KML_FIELD = re.compile(
     rb"(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\s[^>]*?\bname\s*=\s*)([\"'])(.*?)\2", re.DOTALL
 )
-_DBF_HEADER_BYTES = 32
-_DBF_SAMPLE_BYTES = 64 * 2**20
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -213,10 +212,12 @@ def _place_shapefile(path: Path, target: Path, encoding: str | None) -> str | No
     else:
         _link_shapefile(path, target)
     code_page = target.with_suffix(".cpg")
-    found = encoding or _dbf_encoding(target.with_suffix(".dbf"), code_page)
+    found = encoding or dbase.encoding_of(target.with_suffix(".dbf"), code_page)
     if found is not None:
         code_page.unlink(missing_ok=True)
         code_page.write_text(found, encoding="ascii")
+        if found.upper() in ("UTF-8", "UTF8", "65001"):
+            dbase.mend_names(target.with_suffix(".dbf"))
     return found
 
 
@@ -274,20 +275,3 @@ def _require_parts(path: Path, shapefile: Path) -> None:
     lacking = [s for s in (".shx", ".dbf") if not shapefile.with_suffix(s).exists()]
     if lacking:
         raise FileInvalid("file.shapefile_part", name=path.name, part=", ".join(lacking))
-
-
-def _dbf_encoding(dbf: Path, code_page: Path) -> str | None:
-    """UTF-8 or GB18030 where the texts of a dBASE table say so and its code page does not."""
-    stated = code_page.read_text("ascii", "ignore").strip() if code_page.exists() else ""
-    if stated.lower().replace("-", "") not in ("", "iso88591", "88591", "system"):
-        return stated
-    with dbf.open("rb") as file:
-        file.seek(_DBF_HEADER_BYTES)
-        data = file.read(_DBF_SAMPLE_BYTES)
-    telling = len(data) - len(data.decode("ascii", "ignore"))
-    for encoding in ("UTF-8", "GB18030"):
-        # Fields of fixed width cut characters in two, so that a few are always damaged.
-        damaged = data.decode(encoding, "replace").count("\ufffd")
-        if damaged <= 0.05 * telling:
-            return encoding
-    return None
