@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -178,6 +179,20 @@ def test_who_waits_too_long_is_told_when_to_come_back(settings: Settings) -> Non
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["content-type"] == "application/problem+json"
         assert client.get("/api/coverage").status_code == 200
+
+
+def test_a_busy_server_lives(settings: Settings) -> None:
+    """More requests than there are threads wait: who asks whether it lives does not."""
+    narrow = settings.model_copy(update={"pool_size": 1, "pool_timeout_s": 3})
+    with (
+        TestClient(create_app(narrow)) as client,
+        client.app.state.engine.connect(),
+        ThreadPoolExecutor(50) as pool,
+    ):
+        waiting = [pool.submit(client.get, "/api/coverage") for _ in range(50)]
+        time.sleep(1)
+        assert client.get("/healthz").status_code == 200
+        assert not any(each.done() for each in waiting)
 
 
 def test_a_statement_ends_after_its_time(settings: Settings, engine: Engine) -> None:
