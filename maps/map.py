@@ -107,8 +107,6 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "mode": mode,
         "language": view.language,
         "words": payload.phrases(view.language, _SPOKEN),
-        "view": view.view,
-        "threshold": view.threshold,
         "bounds": bounds(view),
         "firstHeat": view.first_heat,
         "bandwidthM": view.bandwidth_m,
