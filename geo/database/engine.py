@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -252,6 +252,22 @@ def read_frame(
         frame = gpd.GeoDataFrame(frame, geometry=geometry, crs=SRID)
     typed: pd.DataFrame = frame.infer_objects()
     return typed
+
+
+def in_batches(read: Callable[[str], gpd.GeoDataFrame], size: int) -> Iterator[gpd.GeoDataFrame]:
+    """Frames of `size` rows, each read after the last id of the one before.
+
+    Where there are no rows there is one frame, empty, so that a file of it still has its heading.
+    """
+    after = ""
+    while True:
+        batch = read(after)
+        if batch.empty and after:
+            return
+        yield batch
+        if len(batch) < size:
+            return
+        after = str(batch["id"].iloc[-1])
 
 
 @contextmanager

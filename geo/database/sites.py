@@ -9,7 +9,7 @@ import geopandas as gpd
 from sqlalchemy import Connection
 
 from geo.database import divisions
-from geo.database.engine import estimated, fetch_one, query, read_frame
+from geo.database.engine import estimated, fetch_one, in_batches, query, read_frame
 from geo.database.state import DataState
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
@@ -141,18 +141,11 @@ def export(
     box: BoundingBox | None = None,
     size: int = 20_000,
 ) -> Iterator[gpd.GeoDataFrame]:
-    """Every site that passes, located or not, with all fields of a file, in batches by id.
-
-    Where none passes there is one batch, empty, so that a file of it still has its heading.
-    """
-    after = ""
+    """Every site that passes, located or not, with all fields of a file; see `in_batches`."""
     asked = wanted.as_values() | (box.as_values() if box else {})
-    while True:
+
+    def read(after: str) -> gpd.GeoDataFrame:
         values = asked | {"after": after, "size": size}
-        batch = gpd.GeoDataFrame(read_frame(connection, query("sites_export", values), values))
-        if batch.empty and after:
-            return
-        yield batch
-        if len(batch) < size:
-            return
-        after = str(batch["id"].iloc[-1])
+        return gpd.GeoDataFrame(read_frame(connection, query("sites_export", values), values))
+
+    return in_batches(read, size)

@@ -9,24 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from geo.database import loading
-from geo.database.engine import read_frame
+from geo.database.engine import in_batches, read_frame
 from geo.database.schema import union_organisation
 from geo.domain.kind import Kind
 
 
 def export(connection: Connection, size: int = 20_000) -> Iterator[gpd.GeoDataFrame]:
-    """All union organisations with the fields of a file, EPSG:4326, in batches by id.
-
-    Where there are none there is one batch, empty, so that a file of it still has its heading.
-    """
-    after = ""
+    """All union organisations with the fields of a file, EPSG:4326; see `in_batches`."""
     everything = sa.select(*loading.fields(Kind.UNIONS)).order_by(union_organisation.c.id)
-    while True:
+
+    def read(after: str) -> gpd.GeoDataFrame:
         statement = everything.where(union_organisation.c.id > after).limit(size)
-        batch = gpd.GeoDataFrame(read_frame(connection, statement))
-        if batch.empty and after:
-            return
-        yield batch
-        if len(batch) < size:
-            return
-        after = str(batch["id"].iloc[-1])
+        return gpd.GeoDataFrame(read_frame(connection, statement))
+
+    return in_batches(read, size)
