@@ -124,8 +124,9 @@ def export(connection: Connection) -> gpd.GeoDataFrame:
 
 
 def spelled_out(connection: Connection, wanted: SiteFilter) -> dict[str, object]:
-    """The binds of queries/passing.sql, instead of a division the codes of it and of all below it:
-    so the planner sees how many sites they hold, and whether an order or a distance comes first."""
+    """The binds of queries/passing.sql, with the codes of a division and of all below it in its
+    place: so the planner sees how many sites pass, and whether an order or a distance comes first.
+    """
     values = wanted.as_values()
     if wanted.division is not None:
         asked = {"division": values.pop("division")}
