@@ -8,7 +8,7 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from api.writing import may_write
-from geo.database import directory, divisions
+from geo.database import directory
 from geo.domain.site_filter import SiteFilter
 from geo.operations.database import today
 from geo.settings import Settings
@@ -24,11 +24,9 @@ def address(request: Request) -> Address:
 def planner(
     request: Request, connection: Connection, settings: Settings, wanted: SiteFilter
 ) -> Planner:
-    """The chosen state, the way down to the division, and the categories; raises NotFound."""
-    asked = address(request)
+    """The chosen state, and the categories of the sites."""
     return Planner(
-        address=asked,
-        path=divisions.path(connection, wanted.division) if wanted.division else (),
+        address=address(request),
         categories=directory.categories(connection, wanted),
         today=today(settings),
         oembed=oembed_link(request),

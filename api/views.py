@@ -68,6 +68,8 @@ def map_view(
         data_as_of=present.changed_at.date(),
         layer=layer,
         basemap=basemap(settings),
+        wanted=wanted,
+        path=divisions.path(connection, wanted.division) if wanted.division else (),
     )
 
 

@@ -15,7 +15,7 @@ from geo.domain.faults import fault
 from geo.domain.site import Coverage
 from geo.domain.words import word
 from geo.errors import Invalid
-from maps import chart, legend
+from maps import chart, chosen, legend
 from maps.cells import Bbox
 from maps.chart import draw_map, draws_each_site, metric_crs, north_bearing
 from maps.colours import COVERAGE, INK, PAPER, QUIET
@@ -175,7 +175,8 @@ def _heading(sheet: Sheet, view: MapView) -> None:
                 "linewidth": 1.2 * sheet.zoom,
             },
         )
-    sheet.text(_MARGIN, 13, " · ".join(legend.dates(view)), 8.5, colour=QUIET.light)
+    told = [chosen.place(view), *legend.dates(view)]
+    sheet.text(_MARGIN, 13, " · ".join(filter(None, told)), 8.5, colour=QUIET.light)
 
 
 def _explain(
@@ -192,7 +193,7 @@ def _explain(
         y = sheet.paragraph(x, y, note, width, 7.5) + 2
     sheet.text(x, y, word("about.counts", view.language), 9.5, bold=True)
     y += 5.5
-    for line in legend.headlines(view) + legend.facts(view):
+    for line in filter(None, [chosen.filters(view), *legend.headlines(view), *legend.facts(view)]):
         y = sheet.paragraph(x, y, line, width, 8) + 0.6
     if view.framed:
         y = sheet.paragraph(x, y, word("figure.framed", view.language), width, 7.5, QUIET.light)
@@ -223,7 +224,6 @@ def _foot(sheet: Sheet, view: MapView, crs: CRS) -> None:
     lang = view.language
     y = sheet.height - _FOOT - 1
     name = crs.name if crs.to_epsg() else word("figure.equal_area", lang)
-    source = f"{word('about.source', lang)}: {legend.sources(view)}"
     maker = f"{word('figure.projection', lang, crs=name)} · {word('about.made_with', lang)}"
-    sheet.paragraph(_MARGIN, y, source, sheet.width * 0.55, 7, QUIET.light)
+    sheet.paragraph(_MARGIN, y, legend.source(view), sheet.width * 0.55, 7, QUIET.light)
     sheet.text(sheet.width - _MARGIN, y, maker, 7, colour=QUIET.light, align="right")

@@ -194,3 +194,9 @@ def dates(view: MapView) -> list[str]:
 def sources(view: MapView) -> str:
     """From what the map is, in one line."""
     return "; ".join(view.sources) or word("about.source_unknown", view.language)
+
+
+def source(view: MapView) -> str:
+    """The same, with the word for it."""
+    lang = view.language
+    return f"{word('about.source', lang)}{word('list.colon', lang)}{sources(view)}"

@@ -17,6 +17,7 @@ from geo.settings import Language
 from maps import assets, colours, icons, legend, payload
 from maps.address import Address
 from maps.assets import Mode
+from maps.chosen import subject
 from maps.map import bounds, map_parts
 from maps.payload import json_text
 from maps.planner import Planner
@@ -125,8 +126,10 @@ def view_context(view: MapView, smoothing_m: float) -> dict[str, Any]:
         "smoothed": legend.smoothed(smoothing_m, view.language),
         "facts": legend.facts(view),
         "methods": legend.methods(view, smoothing_m),
+        "subject": subject(view),
         "dates": legend.dates(view),
         "sources": legend.sources(view),
+        "source": legend.source(view),
         "rows": _rows(view),
     }
 

@@ -12,10 +12,10 @@ from shapely.geometry import shape
 from geo.domain.words import distance, number
 from geo.settings import Language
 from maps.address import Address
+from maps.chosen import droppable
 from maps.colours import HEAT_BREAKS
 from maps.page import environment, language_context
 from maps.payload import json_text
-from maps.planner import droppable
 from maps.view import Row
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.words import word
-from geo.settings import Language
-from maps.address import REPEATED, Address
+from maps.address import Address
+from maps.chosen import droppable, named, narrowing
 from maps.view import MapView, Row, plain
 
 MONTHS = 24
@@ -33,11 +33,10 @@ NOWHERE = Address()
 
 @dataclass(frozen=True)
 class Planner:
-    """`path` leads from the highest division to the chosen one, `categories` are coverage rows by
-    category, `today` ends the months to choose from; `writable` where data may be loaded."""
+    """`categories` are coverage rows by category, `today` ends the months to choose from;
+    `writable` where data may be loaded."""
 
     address: Address = NOWHERE
-    path: Sequence[Row] = ()
     categories: Sequence[Row] = ()
     today: date | None = None
     oembed: str = ""
@@ -48,13 +47,13 @@ class Planner:
         tab = self.address.get("tab")
         kinds = [{name: plain(value) for name, value in row.items()} for row in self.categories]
         path = [
-            {"adcode": step["adcode"], "name": _named(step, view.language)} for step in self.path
+            {"adcode": step["adcode"], "name": named(step, view.language)} for step in view.path
         ]
         return {
             "address": self.address,
             "path": path,
             "place": path[-1]["name"] if path else word("crumbs.all", view.language),
-            "below": _below(view, self.path),
+            "below": _below(view),
             "figures": _figures(view),
             "categories": kinds,
             "widest": max((row["sites"] for row in kinds), default=1) or 1,
@@ -64,6 +63,7 @@ class Planner:
             "tab": tab if tab in (*TABS, ABOUT) else TABS[0],
             "shown_unit": "percent" if self.address.get("unit") == "percent" else "number",
             "droppable": droppable(self.address, view.language),
+            "narrowing": narrowing(self.address, view.language),
             "oembed": self.oembed,
             "papers": PAPERS,
             "writable": self.writable,
@@ -78,22 +78,6 @@ def month_ends(today: date, months: int = MONTHS) -> list[date]:
         year, month = (year - 1, 12) if month == 1 else (year, month - 1)
         ends.append(date(year, month, calendar.monthrange(year, month)[1]))
     return ends[::-1]
-
-
-def droppable(address: Address, lang: Language) -> list[tuple[str, str]]:
-    """The filters that are set, with the words for each: which of them leaves nothing over?"""
-    filters = address.filters
-    names = dict.fromkeys(name for name, _ in filters.pairs)
-    return [(name, _said(name, filters.every(name), lang)) for name in names]
-
-
-def _said(name: str, values: Sequence[str], lang: Language) -> str:
-    if name in REPEATED:
-        listed = word("list.comma", lang).join(word(f"{name}.{each}", lang) for each in values)
-        return word("filter.said.one_of", lang, name=word(f"filter.{name}", lang), values=listed)
-    if name == "needs_own_union" and values[-1] != "true":
-        name = "needs_no_own_union"
-    return word(f"filter.said.{name}", lang, value=values[-1])
 
 
 def _figures(view: MapView) -> list[dict[str, Any]]:
@@ -123,16 +107,12 @@ def _figures(view: MapView) -> list[dict[str, Any]]:
     ]
 
 
-def _below(view: MapView, path: Sequence[Row]) -> list[dict[str, Any]]:
+def _below(view: MapView) -> list[dict[str, Any]]:
     """The divisions to go down to from here: adcode and name, by code."""
-    here = path[-1]["adcode"] if path else None
+    here = view.path[-1]["adcode"] if view.path else None
     rows = view.divisions.drop(columns="geometry", errors="ignore").to_dict("records")
     return [
-        {"adcode": row["adcode"], "name": _named(row, view.language)}
+        {"adcode": row["adcode"], "name": named(row, view.language)}
         for row in sorted(rows, key=lambda row: str(row["adcode"]))
         if row["adcode"] != here
     ]
-
-
-def _named(row: Mapping[Any, Any], lang: Language) -> str:
-    return str((lang == "en" and plain(row["name_en"])) or row["name"])

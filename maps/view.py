@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
+from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.domain.words import word
 from geo.settings import Language
 from maps.basemap import Basemap
@@ -49,7 +50,8 @@ class MapView:
     most SITES_BOUND. `bbox` is west, south, east, north of what is to be seen first, `cells_bbox`
     of what the cells cover where that is more; `framed` says that somebody chose it. `surroundings`
     is an area around it (the province of a city: name, name_en, geometry) for the locator of a
-    figure. `layer` is shown first where the view has it, instead of the view's own. A file or
+    figure. `wanted` is the filter of the sites, `path` leads down to its division (name, name_en).
+    `layer` is shown first where the view has it, instead of the view's own. A file or
     figure shows no `basemap`.
     """
 
@@ -73,6 +75,8 @@ class MapView:
     basemap: Basemap | None = None
     cells_bbox: Bbox | None = None
     framed: bool = False
+    wanted: SiteFilter = EVERYTHING
+    path: Sequence[Row] = ()
 
     @property
     def heading(self) -> str:

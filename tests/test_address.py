@@ -12,11 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
+from api.dependencies import OfSites
 from geo.domain.coordinates import parse_place
 from geo.domain.faults import told
+from geo.domain.site import Category, Coverage, Grade
+from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
 from geo.errors import Invalid
 from maps.address import CHOICES, FILTERS, REPEATED, Address
+from maps.chosen import address_of
 from maps.planner import month_ends
 
 STATIC = Path(__file__).parent.parent / "maps/static"
@@ -45,6 +49,28 @@ def test_a_change_changes_one_thing(pairs: list[tuple[str, str]], name: str, val
     others = [each for each in NAMES if each != name]
     assert all(after.every(each) == address.every(each) for each in others)
     assert after.changed(**{name: None}).every(name) == []
+
+
+@given(
+    st.builds(
+        SiteFilter,
+        coverages=st.lists(st.sampled_from(Coverage), unique=True).map(tuple),
+        categories=st.lists(st.sampled_from(Category), unique=True).map(tuple),
+        grades=st.lists(st.sampled_from(Grade), unique=True).map(tuple),
+        needs_own_union=st.sampled_from([None, True, False]),
+        min_workers=st.none() | st.integers(0, 100),
+        max_workers=st.none() | st.integers(0, 100),
+        unknown_workers=st.booleans(),
+        division=st.none() | TEXTS,
+        outside=st.none() | TEXTS,
+        search=st.none() | TEXTS,
+    )
+)
+def test_the_filters_of_an_address_ask_for_the_sites_it_was_made_for(wanted: SiteFilter) -> None:
+    address = address_of(wanted)
+    asked = {name: address.every(name) for name, _ in address.pairs}
+    single = {name: values[-1] for name, values in asked.items() if name not in REPEATED}
+    assert OfSites.model_validate(asked | single).sites() == wanted
 
 
 def test_the_page_writes_what_the_server_writes(chromium: Browser) -> None:

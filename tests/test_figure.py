@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pyproj import CRS, Geod, Transformer
 
+from geo.domain.site import Category
+from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
 from geo.errors import Invalid, Unavailable
 from geo.settings import Language
@@ -103,6 +105,15 @@ def test_a_figure_says_what_it_is_of_when_and_from_what(
     for method in ("heat", "hex", "rate"):
         told = word(f"about.method.{method}", language, sigma="1 km")[:12]
         assert (told in everything.replace("\n", "")) == (method in layer), method
+
+
+def test_a_figure_says_of_which_sites_it_is() -> None:
+    wanted = SiteFilter(categories=(Category.FARM_COOPERATIVE,), min_workers=25, search="x")
+    path = [{"name": "合肥市", "name_en": "Hefei"}, {"name": "蜀山区", "name_en": "Shushan"}]
+    everything = " ".join(said(composed(hefei_view(wanted=wanted, path=path))))
+    for text in ("Shushan", "Farm co-operative", "at least 25 workers", "“x”"):
+        assert text in everything
+    assert "Filtered" not in " ".join(said(composed(hefei_view())))
 
 
 @pytest.mark.parametrize(("lang", "name"), [("zh", "安徽省"), ("en", "Anhui")])

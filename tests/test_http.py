@@ -121,6 +121,18 @@ def test_a_box_across_the_antimeridian(engine: Engine, client: TestClient) -> No
     assert get(client, "/api/sites", bbox="-179,-18,179,-16")["numberReturned"] == 2
 
 
+@pytest.mark.parametrize("path", ["/embed/sites", "/maps/sites.html"])
+def test_a_map_says_of_which_sites_it_is(demo_client: TestClient, path: str) -> None:
+    asked = {"adcode": "340104", "category": "farm_cooperative", "needs_own_union": True, "q": "禾"}
+    html = demo_client.get(path, params=asked | {"lang": "en"}).text
+    told = re.search(r"<p[^>]*>([^<]*Filtered: [^<]*)</p>", html)
+    assert told
+    for text in ("Farm co-operative", "needs its own union", "“禾”"):
+        assert text in told[1]
+    assert re.search(r"<p[^>]*>\s*Shushan", html)
+    assert "Source: demo" in html or "<dd>demo</dd>" in html
+
+
 def test_one_site_with_all_that_is_known(demo_client: TestClient, demo_engine: Engine) -> None:
     site_id = stored(demo_engine, "coverage = 'direct' AND started_on IS NOT NULL")[0]
     feature = get(demo_client, f"/api/sites/{site_id}")
