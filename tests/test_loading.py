@@ -145,6 +145,44 @@ def test_a_territory_follows_the_divisions_it_is_made_of(
     assert "9" in unknown.problems[0].reason
 
 
+def test_no_division_lies_in_itself(loader: Loader, client: TestClient) -> None:
+    """Counted upwards by such parents, totals would add up to more than there is."""
+
+    def area(adcode: str, parent: str | None, west: float) -> dict[str, Any]:
+        return {"adcode": adcode, "name": adcode, "parent": parent, "geometry": square(west, 31)}
+
+    report = loader.areas(
+        Kind.DIVISIONS,
+        [area("A", "B", 117), area("B", "C", 118), area("C", "A", 119), area("D", "A", 120)],
+    )
+    assert {problem.row for problem in report.problems} == {1, 2, 3}
+    assert report.problems[0].reason == (
+        "upwards from its parent B one comes back to the division itself; mend one of the parents"
+    )
+    assert report.batch_id is None
+    loader.areas(Kind.DIVISIONS, [area("A", "B", 117), area("B", None, 118)])
+    closing = loader.areas(Kind.DIVISIONS, [area("B", "A", 118), area("A", "B", 117)])
+    assert closing.refused == 2
+    turned = loader.areas(Kind.DIVISIONS, [area("A", None, 117), area("B", "A", 118)])
+    assert (turned.refused, turned.counts.updated) == (0, 2)
+    loader.csv(Kind.SITES, "id,name,lon,lat\nX,one,117.5,31.5\nY,two,118.5,31.5\n")
+    rows = client.get("/api/coverage").json()
+    assert [(row["adcode"], row["sites"]) for row in rows] == [("A", 2), (None, 0)]
+
+
+def test_a_parent_may_come_later_and_is_told_of(loader: Loader) -> None:
+    lower = {"adcode": "12", "name": "lower", "parent": "1", "geometry": square(117, 31)}
+    upper = {"adcode": "1", "name": "upper", "parent": None, "geometry": square(117, 31)}
+    report = loader.areas(Kind.DIVISIONS, [lower])
+    assert (report.refused, report.n_notes) == (0, 1)
+    assert report.notes[0].as_dict() == {
+        "reason": "there is no division 1; until it is loaded, this one stands at the top",
+        "field": "parent",
+        "row": 1,
+    }
+    assert loader.areas(Kind.DIVISIONS, [upper, lower]).notes == []
+
+
 def test_a_territory_follows_the_zone_it_is_made_of(loader: Loader, client: TestClient) -> None:
     loader.areas(Kind.SITES, [{"id": "Z", "name": "zone", "geometry": square(117, 31)}])
     loader.csv(Kind.SITES, "id,name,lon,lat\nA,one,118.5,31.5\n")

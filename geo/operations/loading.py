@@ -113,6 +113,8 @@ def load(
         )
         if request.kind is Kind.UNIONS:
             rows.problems += _settle_unions(connection, request.options.language)
+        if request.kind is Kind.DIVISIONS:
+            rows.add(*_settle_divisions(connection, request.options.language))
         counts = loading.compare(connection, request.kind)
         report = rows.report(understood, counts)
         if request.preview or (report.refused and not request.accept_good):
@@ -141,6 +143,18 @@ def _settle_unions(connection: Connection, lang: Language) -> list[Problem]:
     return unattached + unknown
 
 
+def _settle_divisions(
+    connection: Connection, lang: Language
+) -> tuple[list[Problem], list[Problem]]:
+    """What only the database knows: whether parents exist, and none is below its own division."""
+    return loading.take_out_circular(
+        connection,
+        lambda circular, parent: word(
+            "import.parent.circular" if circular else "import.parent.unknown", lang, value=parent
+        ),
+    )
+
+
 @dataclass
 class _Rows:
     """The rows on their way into the database, and what was said about them."""
@@ -153,14 +167,18 @@ class _Rows:
     n_notes: int = 0
     sample: gpd.GeoDataFrame | None = None
 
+    def add(self, problems: list[Problem], notes: list[Problem]) -> None:
+        """What was said about some rows."""
+        self.problems += problems
+        self.notes += notes[: MAX_NOTES - len(self.notes)]
+        self.n_notes += len(notes)
+
     def frames(self, raw: Iterator[RawBatch], progress: Progress) -> Iterator[gpd.GeoDataFrame]:
         """The frames that can be stored."""
         for batch in raw:
             checked: Checked = _CHECKS[self.request.kind](batch, self.mapping, self.request.options)
             self.read += checked.n_read
-            self.problems += checked.problems
-            self.notes += checked.notes[: MAX_NOTES - len(self.notes)]
-            self.n_notes += len(checked.notes)
+            self.add(checked.problems, checked.notes)
             if self.sample is None or self.sample.empty:
                 self.sample = checked.frame.head(SAMPLE_ROWS)
             progress("reading", self.read)
