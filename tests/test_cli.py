@@ -67,6 +67,15 @@ def test_nearby_is_what_the_api_says(antu_demo: CommandLine, demo_client: TestCl
     assert len(antu_demo.run("nearby", *place, "-k", "3").out.splitlines()) == 4
 
 
+def test_a_place_may_lie_in_the_west_and_south(antu_demo: CommandLine) -> None:
+    found = antu_demo.run("nearby", "-117.2", "-31.8", "-k", "1", "--json")
+    assert found.code == 0, found.err
+    (feature,) = json.loads(found.out)["features"]
+    assert feature["properties"]["distance_m"] > 10_000_000
+    for mistyped in ("--raduis-m", "-x"):
+        assert antu_demo.run("nearby", "117.2", "31.8", mistyped, "5").code == 2
+
+
 def test_map_writes_every_format(antu_demo: CommandLine, tmp_path: Path) -> None:
     begins = {"html": b"<!doctype html>", "png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     small = ("--width-mm", "127", "--height-mm", "101.6", "--dpi", "60")
@@ -107,6 +116,7 @@ def test_export_takes_the_filters_of_the_api(
         (["nearby", "31.8", "117.2"], "swapped"),
         (["nearby", "nan", "31.8"], "finite"),
         (["nearby", "117.2", "31.8", "--crs", "mars"], "EPSG code, wgs84, gcj02 or bd09"),
+        (["nearby", "117.2", "31.8", "--radius-m", "-5"], "--radius-m"),
         (["coverage", "--level", "village"], "the levels are"),
         (["coverage", "--parent", "999"], "no division with the code 999"),
         (["coverage", "--stated", "--level", "county"], "stated does not go with level"),

@@ -74,7 +74,7 @@ def nearby(
     lat: float,
     k: Annotated[int, typer.Option("-k", min=1, max=1000)] = 20,
     crs: str = "wgs84",
-    radius_m: float | None = None,
+    radius_m: Annotated[float | None, typer.Option(min=0)] = None,
     category: list[Category] | None = None,
     min_workers: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
     lang: Language | None = None,
