@@ -110,6 +110,24 @@ def test_a_union_finds_its_site(
     assert site(client, "A")["covered_by"] == "U"
 
 
+def test_a_union_may_come_before_its_site_and_is_told_of(
+    loader: Loader, client: TestClient
+) -> None:
+    text = "id,name,kind,site_id\nU,u,enterprise,A\nV,v,enterprise,B\n"
+    loader.csv(Kind.SITES, "id,name\nB,two\n")
+    report = loader.csv(Kind.UNIONS, text)
+    assert [note.as_dict() for note in report.notes] == [
+        {
+            "reason": "no site has the id A; until it is loaded, the union covers none",
+            "field": "site_id",
+            "row": 2,
+        }
+    ]
+    loader.csv(Kind.SITES, "id,name\nA,one\n")
+    assert site(client, "A")["covered_by"] == "U"
+    assert loader.csv(Kind.UNIONS, text).notes == []
+
+
 def test_a_union_whose_site_is_unclear_is_refused(loader: Loader) -> None:
     loader.csv(Kind.SITES, "id,name\nA,one\nB,one\n")
     text = "id,name,kind,site_name\nU,u,enterprise,one\nV,v,enterprise,other\n"

@@ -105,6 +105,22 @@ def attach(connection: Connection, reason: Callable[[int], str]) -> list[Problem
     return [Problem(reason(union.matches), field="site_id", row=union.row) for union in unclear]
 
 
+def without_site(connection: Connection, reason: Callable[[str], str]) -> list[Problem]:
+    """Notes on staged enterprise unions whose site is not in the directory; `reason` words them,
+    given its id."""
+    site, staged = TABLES[Kind.SITES], _staged(Kind.UNIONS)
+    unknown = (
+        sa.select(staged.c.row, staged.c.site_id)
+        .select_from(staged.outerjoin(site, site.c.id == staged.c.site_id))
+        .where(staged.c.site_id.is_not(None), site.c.id.is_(None))
+        .order_by(staged.c.row)
+    )
+    return [
+        Problem(reason(each.site_id), field="site_id", row=each.row)
+        for each in connection.execute(unknown)
+    ]
+
+
 def take_out_unknown_territories(
     connection: Connection, reason: Callable[[str, str], str]
 ) -> list[Problem]:

@@ -112,7 +112,7 @@ def load(
             lambda first: word("import.id.repeated", request.options.language, first=first),
         )
         if request.kind is Kind.UNIONS:
-            rows.problems += _settle_unions(connection, request.options.language)
+            rows.add(*_settle_unions(connection, request.options.language))
         if request.kind is Kind.DIVISIONS:
             rows.add(*_settle_divisions(connection, request.options.language))
         counts = loading.compare(connection, request.kind)
@@ -131,7 +131,7 @@ def load(
     return replace(report, batch_id=batch_id)
 
 
-def _settle_unions(connection: Connection, lang: Language) -> list[Problem]:
+def _settle_unions(connection: Connection, lang: Language) -> tuple[list[Problem], list[Problem]]:
     """What only the database knows: the sites that unions belong to, and their territories."""
     unattached = loading.attach(
         connection,
@@ -140,7 +140,10 @@ def _settle_unions(connection: Connection, lang: Language) -> list[Problem]:
     unknown = loading.take_out_unknown_territories(
         connection, lambda name, value: word(f"import.{name}.unknown", lang, value=value)
     )
-    return unattached + unknown
+    later = loading.without_site(
+        connection, lambda site_id: word("import.union.site_later", lang, value=site_id)
+    )
+    return unattached + unknown, later
 
 
 def _settle_divisions(
@@ -186,7 +189,8 @@ class _Rows:
 
     def report(self, understood: Understood, counts: Comparison) -> Report:
         """What is known once the rows are compared."""
-        self.problems.sort(key=lambda problem: problem.row or 0)
+        for said in (self.problems, self.notes):
+            said.sort(key=lambda each: each.row or 0)
         return Report(
             understood=understood,
             read=self.read,
