@@ -9,7 +9,7 @@ import numpy as np
 import openpyxl
 import pytest
 import xlwt
-from ingesting import csv_file, load, refused, xlsx_file
+from ingesting import POINT, csv_file, load, refused, xlsx_file
 
 from geo.errors import Invalid
 from geo.ingest.read import open_source
@@ -60,10 +60,13 @@ def test_other_encodings_are_guessed_or_given(tmp_path: Path, encoding: str) -> 
     assert load(path, encoding=encoding).column("name")[:4] == names
 
 
-def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-99", "undefined", "a\0b", "企业", "base64"])
+def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path, encoding: str) -> None:
     path = csv_file(tmp_path / "in.csv", [HEADING, *ROWS])
-    with pytest.raises(Invalid, match="is not an encoding"):
-        open_source(path, encoding="utf-99")
+    POINT.to_file(tmp_path / "in.shp")
+    for each in (path, tmp_path / "in.shp"):
+        with pytest.raises(Invalid, match="is not an encoding"):
+            open_source(each, encoding=encoding)
 
 
 def test_a_wrong_encoding_is_said_not_guessed_over(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, _Lines]:
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     if stated is not None:
-        name = _known_encoding(stated)
+        name = known_encoding(stated)
         fits, lines = _scan(path, name)
         if not fits:
             raise FileInvalid(
@@ -276,10 +276,11 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, _Lines]:
     return ("utf-8" if is_utf8 else _guess(path)), lines
 
 
-def _known_encoding(stated: str) -> str:
+def known_encoding(stated: str) -> str:
+    """An encoding by the name that Python knows it by; raises Invalid where it knows none."""
     try:
         "".encode(stated)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise FileInvalid("file.no_encoding", field="encoding", value=stated) from error
     name = codecs.lookup(stated).name.removesuffix("-sig")
     return "gb18030" if name in ("gb2312", "gbk") else name  # which it extends

@@ -24,6 +24,7 @@ from pyproj.exceptions import CRSError
 from geo.domain.crs import frame_of, shifted_frame
 from geo.ingest import dbase
 from geo.ingest.choosing import chosen
+from geo.ingest.delimited import known_encoding
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.sniff import Format, unpacked
@@ -212,7 +213,8 @@ def _place_shapefile(path: Path, target: Path, encoding: str | None) -> str | No
     else:
         _link_shapefile(path, target)
     code_page = target.with_suffix(".cpg")
-    found = encoding or dbase.encoding_of(target.with_suffix(".dbf"), code_page)
+    found = encoding and known_encoding(encoding)
+    found = found or dbase.encoding_of(target.with_suffix(".dbf"), code_page)
     if found is not None:
         code_page.unlink(missing_ok=True)
         code_page.write_text(found, encoding="ascii")

@@ -152,7 +152,7 @@ def listing(texts: pa.Array) -> list[list[str] | None]:
     """Several codes or words in one cell, separated by ; , 、 | or space."""
     return [
         None if value is None else [part for part in re.split(r"[;,、，；|\s]+", value) if part]
-        for value in clean(texts).to_pylist()
+        for value in text(texts).values.to_pylist()
     ]
 
 
