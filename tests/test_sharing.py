@@ -152,6 +152,17 @@ def test_every_download_of_the_share_panel_is_of_what_is_chosen(visit: Visitor) 
             assert answer.body().startswith(starts[form[1]]), href
 
 
+def test_paper_shows_the_site_that_is_open_and_not_the_list_below_it(visit: Visitor) -> None:
+    page = visit("/?tab=sites")
+    page.click("a.site >> nth=0")
+    expect(page.locator("#drawer h2")).to_be_visible()
+    page.emulate_media(media="print")
+    for what in ("#drawer h2", "#about"):
+        expect(page.locator(what)).to_be_visible()
+    expect(page.locator("#sites")).to_be_hidden()
+    page.emulate_media(media="screen")
+
+
 def test_an_embed_tells_its_height_and_describes_itself(visit: Visitor) -> None:
     page = visit("/embed/hotspots?lang=zh", width=390)
     page.set_viewport_size({"width": 320, "height": 400})
