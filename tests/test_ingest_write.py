@@ -23,7 +23,7 @@ from pyproj.exceptions import ProjError
 
 from geo.domain.site import Category, Grade
 from geo.errors import Invalid
-from geo.ingest.headings import fields
+from geo.ingest.headings import fields, frame_said, understand
 from geo.ingest.read import open_source
 from geo.ingest.rows import Options
 from geo.ingest.write import EXPORTS, write
@@ -142,6 +142,23 @@ def test_there_and_back_in_another_crs(tmp_path: Path, suffix: str, crs: str) ->
     assert stated == (crs if tells else stated)
     loaded = load(path, crs=None if tells else crs)
     same(frame, loaded.frame)
+
+
+@pytest.mark.parametrize("kind", EVERYTHING)
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("crs", ["gcj02", "bd09"])
+def test_a_table_says_its_shifted_frame(tmp_path: Path, kind: str, suffix: str, crs: str) -> None:
+    path = tmp_path / f"out{suffix}"
+    angles = np.linspace(0, 2 * np.pi, 4_000, endpoint=False)
+    ring = np.round(np.column_stack([117 + np.cos(angles), 31 + np.sin(angles)]), 9)
+    shapes = EVERYTHING[kind].geometry.to_list()
+    shapes[1] = shapely.MultiPolygon([shapely.Polygon(ring)])  # goes on in the next cell
+    frame = EVERYTHING[kind].set_geometry(shapes, crs=4326)
+    write(frame, path, crs=crs)
+    mapping = understand(open_source(path).columns, kind)
+    assert frame_said(mapping) == crs
+    assert mapping.unmapped == ()
+    same(frame, load(path, kind, Options(), crs=crs).frame)
 
 
 def test_what_is_written_is_in_the_crs_that_was_asked_for(tmp_path: Path) -> None:

@@ -128,8 +128,9 @@ def column_names(cells: Iterable[str]) -> list[str]:
 
 
 def frame_said(mapping: Mapping) -> str | None:
-    """The coordinate frame that the headings of coordinates name, if they name one."""
-    headed = [normalise(mapping.columns.get(name, "")) for name in ("lon", "lat", "lonlat")]
+    """The coordinate frame that the headings of coordinates or shapes name, if they name one."""
+    places = ("lon", "lat", "lonlat", GEOMETRY)
+    headed = [normalise(mapping.columns.get(name, "")) for name in places]
     said = {
         frame
         for frame, words in table("frames").items()

@@ -30,9 +30,8 @@ MAX_SHEET_ROWS = 1_048_575
 # What XML cannot hold.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HEAD_ROWS = 40
-# A text too long for a cell goes on in columns of the same heading.
+# A text too long for a cell goes on in columns of the same heading, which begins so.
 CONTINUED = "wkt"
-_GOES_ON = [CONTINUED, CONTINUED]
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,9 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         raise FileInvalid("file.heading", field="heading_row", name=table.name, row=index + 1)
     heading = rows[index]
     more = tuple(
-        place for place in range(1, len(heading)) if heading[place - 1 : place + 1] == _GOES_ON
+        place
+        for place in range(1, len(heading))
+        if heading[place] == heading[place - 1] and heading[place].startswith(CONTINUED)
     )
     return Layout(
         sheet=table.name,
@@ -123,7 +124,7 @@ def _spool(batches: Iterable[pa.RecordBatch], path: Path) -> tuple[int, int]:
         for batch in chain([first], batches):
             stream.write_batch(batch)
             lengths = [_longest(column) for column in batch.columns]
-            if batch.schema.names[-1] == CONTINUED:
+            if batch.schema.names[-1].startswith(CONTINUED):
                 longest = max(longest, lengths.pop())
             if max(lengths, default=0) > MAX_CELL_CHARACTERS:  # openpyxl would cut it
                 n, most = max(lengths), MAX_CELL_CHARACTERS
@@ -148,11 +149,11 @@ def _write_sheet(tables: pa.RecordBatchReader, more: int, path: Path) -> None:
         text.data_type = "s"  # openpyxl would make it a formula
         return text
 
-    sheet.append([cell(name) for name in (*names, *[CONTINUED] * more)])
+    sheet.append([cell(name) for name in (*names, *names[-1:] * more)])
     for table in tables:
         for values in zip(*(column.to_pylist() for column in table.columns), strict=True):
             *others, last = values
-            pieces = _pieces(last) if names[-1] == CONTINUED else [last]
+            pieces = _pieces(last) if names[-1].startswith(CONTINUED) else [last]
             sheet.append([cell(value) for value in (*others, *pieces)])
     book.save(path)
 

@@ -43,6 +43,8 @@ EXPORTS = {
 # A Shapefile cuts names and cannot mix points and areas: refused rows go back into one, no export.
 SUFFIXES = EXPORTS | {".zip": Format.SHAPEFILE}
 BATCH_ROWS = 50_000
+# What is kept, and as much again as the way from another frame back to it needs.
+_WKT_DECIMALS = DECIMALS + 3
 
 # Their type is not told by a batch in which values are unknown.
 _INTEGERS = {"workers", "migrant_workers", "members", "gap"}
@@ -171,13 +173,12 @@ def _with_coordinates(batch: pa.RecordBatch, crs: str) -> pa.RecordBatch:
         return batch
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     geometries = shapely.from_wkb(columns.pop(GEOMETRY).to_numpy(zero_copy_only=False))
-    text = shapely.to_wkt(geometries, rounding_precision=DECIMALS)
+    text = shapely.to_wkt(geometries, rounding_precision=_WKT_DECIMALS)
+    frame = f"_{crs}" if crs in (GCJ02, BD09) else ""  # which the headings alone can say
     if "category" in columns:
         text[shapely.get_type_id(geometries) == 0] = None
         x_name, y_name = ("lon", "lat") if is_geographic(crs) else ("x", "y")
-        if crs in (GCJ02, BD09):  # which the headings alone can say
-            x_name, y_name = f"{x_name}_{crs}", f"{y_name}_{crs}"
-        columns[x_name] = pa.array(shapely.get_x(geometries), from_pandas=True)
-        columns[y_name] = pa.array(shapely.get_y(geometries), from_pandas=True)
-    columns[CONTINUED] = pa.array(text, pa.string())
+        columns[x_name + frame] = pa.array(shapely.get_x(geometries), from_pandas=True)
+        columns[y_name + frame] = pa.array(shapely.get_y(geometries), from_pandas=True)
+    columns[CONTINUED + frame] = pa.array(text, pa.string())
     return pa.RecordBatch.from_pydict(columns)
