@@ -9,7 +9,7 @@ import pytest
 from browser import Visitor
 from fastapi.testclient import TestClient
 from page_reading import get, number, state
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from geo.domain.words import word
 
@@ -35,6 +35,44 @@ def test_the_table_of_sites_pages_and_sorts(visit: Visitor, demo_client: TestCli
     assert word(f"coverage.{shown['coverage']}", "en") in (first.locator("th").text_content() or "")
     page.click("[data-sort=name]")
     expect(page.locator(".listing [aria-sort]")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_more_rows_are_of_the_table_that_asked(visit: Visitor) -> None:
+    page = visit("/?tab=sites")
+    rows = page.locator(".listing tbody tr")
+    expect(rows).to_have_count(50)
+    held: list[Route] = []
+    page.route("**/panels/sites*after=*", lambda route: held.append(route), times=1)
+    page.click(".more-rows")
+    page.click("#large")
+    expect(page.locator("#sites-title")).to_have_text(word("sites.count", "en", n=1194))
+    with page.expect_response("**/panels/sites*after=*"):
+        held[0].continue_()
+    page.route("**/panels/sites*after=*", lambda route: route.abort(), times=1)
+    page.click(".more-rows")
+    failed = page.locator("#sites .failed")
+    expect(failed).to_contain_text(word("state.offline", "en"))
+    expect(rows).to_have_count(50)
+    failed.get_by_text(word("state.retry", "en")).click()
+    expect(rows).to_have_count(100)
+    visit.said.clear()  # The browser notes failed requests of its own accord.
+
+
+def test_a_site_that_is_closed_before_it_came_is_not_pointed_at(
+    visit: Visitor, demo_client: TestClient
+) -> None:
+    site_id = get(demo_client, "/api/sites", limit=1)["features"][0]["id"]
+    page = visit(f"/?site={site_id}")
+    page.click("#drawer-close")
+    expect(page.locator(".ring")).to_have_count(0)
+    held: list[Route] = []
+    page.route("**/panels/sites/*", lambda route: held.append(route), times=1)
+    page.go_back()
+    page.click("#drawer-close")
+    with page.expect_response("**/panels/sites/*"):
+        held[0].continue_()
+    expect(page.locator("#drawer h2")).to_have_count(1)
+    expect(page.locator(".ring")).to_have_count(0)
 
 
 def test_the_table_of_sites_follows_the_map(visit: Visitor, demo_client: TestClient) -> None:

@@ -27,6 +27,7 @@ export function startDrawer(map) {
     // A slash in an id stays one: the route takes the whole rest of the path.
     const path = site.split("/").map(encodeURIComponent).join("/");
     await load(`/panels/sites/${path}${serialise({ lang, on })}`, target);
+    if (shown !== key) return;
     target.focus({ preventScroll: true });
     const { lon, lat } = target.querySelector(".site-card")?.dataset ?? {};
     pointAt(map, lat ? [lat, lon] : null);

@@ -1,9 +1,10 @@
 // The table of sites: asked for when it is looked at, and page by page.
 import { state } from "antu/address.js";
-import { fetched, parsed } from "antu/fragments.js";
+import { failure, fetched, parsed } from "antu/fragments.js";
 import { pointAt } from "antu/map.js";
 import { addressOf, fill } from "antu/panels.js";
 import { FILTERS } from "antu/state.js";
+import { word } from "antu/words.js";
 
 const SHAPED_BY = [...FILTERS, "sort", "lang"];
 
@@ -36,13 +37,20 @@ async function append(target, more, map) {
   try {
     const address = addressOf("/panels/sites", SHAPED_BY, map, { after: more.dataset.after });
     const text = await fetched(address, more);
-    if (text === null) return;
+    // By now the table may be another, with other filters.
+    if (text === null || !more.isConnected) return;
     const rows = parsed(text).find((node) => node.querySelector).querySelector("tbody");
     const first = rows.querySelector("a");
     target.querySelector("tbody").append(...rows.children);
     first?.focus({ preventScroll: true });
     more.dataset.after = rows.dataset.next;
     if (!rows.dataset.next) more.remove();
+  } catch (error) {
+    const failed = failure(word("state.panel_failed"), error, () => {
+      failed.replaceWith(more);
+      append(target, more, map);
+    });
+    more.replaceWith(failed);
   } finally {
     more.disabled = false;
   }
