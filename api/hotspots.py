@@ -123,11 +123,11 @@ def _summed(place: NDArray[np.int64], counts: pd.Series[int], size: int) -> NDAr
 
 def _by_category(area: NDArray[np.int64], held: pd.DataFrame) -> pd.DataFrame:
     """The gap of each area by category."""
-    kinds = len(pyramid.KINDS)
-    summed = _summed(area * kinds + held["kind"].to_numpy(), held["gap"], 0)
+    categories = len(pyramid.CATEGORIES)
+    summed = _summed(area * categories + held["category"].to_numpy(), held["gap"], 0)
     some = np.flatnonzero(summed)
-    category = np.array(pyramid.KINDS, dtype=object)[some % kinds]
-    return pd.DataFrame({"area": some // kinds, "category": category, "gap": summed[some]})
+    category = np.array(pyramid.CATEGORIES, dtype=object)[some % categories]
+    return pd.DataFrame({"area": some // categories, "category": category, "gap": summed[some]})
 
 
 def _by_division(connection: Connection, cells: pd.DataFrame, level: int) -> pd.DataFrame:

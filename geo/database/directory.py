@@ -100,7 +100,7 @@ def categories(connection: Connection, wanted: SiteFilter) -> list[dict[str, Any
     """Coverage by category: category, sites, sites_direct, sites_secondary, sites_none,
     sites_unknown_workers, workers, gap; a row for each that occurs, most sites first."""
     parts = pyramid.parts(wanted)
-    values: dict[str, object] = {"kinds": pyramid.KINDS}
+    values: dict[str, object] = {"all_categories": pyramid.CATEGORIES}
     if parts is None:
         values |= wanted.as_values() | {"parts": [], "counting": True}
     else:

@@ -53,9 +53,9 @@ def columns(
 ) -> dict[str, Numbers]:
     """Columns x, y, and some counts of `cells`, which may be there more than once and then add up.
 
-    `by_category`: those of each category, and kind, its place in pyramid.KINDS.
+    `by_category`: those of each category, and category, its place in pyramid.CATEGORIES.
     """
-    names = ["x", "y", *(["kind"] if by_category else []), *counts]
+    names = ["x", "y", *(["category"] if by_category else []), *counts]
     found = []
     for offset, first, last in turns(x0, x1, TILE << level):
         asked = values(wanted, level, first, y0, last, y1, by_category=by_category)
@@ -73,7 +73,7 @@ def _kept(
     found = blocks.read(connection, asked, counts)
     x, y = found["x"], found["y"]
     inside = (x >= asked["x0"]) & (x < asked["x1"]) & (y >= asked["y0"]) & (y < asked["y1"])
-    found["kind"] = pyramid.kind_of(found["part"])
+    found["category"] = pyramid.category_of(found["part"])
     return {name: column[inside] for name, column in found.items()}
 
 
@@ -81,7 +81,7 @@ def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers
     """The columns as counted from the sites that pass."""
     (row,) = fetch_arrays(connection, "heat", asked)
     found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
-    return dict(zip(("x", "y", "kind", *COUNTS), found, strict=True))
+    return dict(zip(("x", "y", "category", *COUNTS), found, strict=True))
 
 
 def turns(x0: int, x1: int, world: int) -> list[tuple[int, int, int]]:
@@ -108,7 +108,7 @@ def values(
     parts = pyramid.cell_parts(wanted, by_category) if level <= FINEST else None
     if parts is None:
         world = TILE << level
-        counting = {"counting": True, "world": world, "kinds": pyramid.KINDS}
+        counting = {"counting": True, "world": world, "all_categories": pyramid.CATEGORIES}
         passing = wanted.as_values() | box(x0, y0, x1, y1, world).as_reach()
         nothing = {"level": level, "firsts": [], "lasts": [], "parts": []}
         return passing | counting | window | nothing

@@ -32,10 +32,10 @@ _STATES = (
     (Coverage.NONE, True),
 )
 # In the order in which parts are numbered.
-KINDS = [str(category) for category in Category]
+CATEGORIES = [str(category) for category in Category]
 # So many sites are summed up at once, which bounds what it takes of memory.
 _AT_ONCE = 1_000_000
-_PARTS = 1 + len(KINDS) * len(_STATES)
+_PARTS = 1 + len(CATEGORIES) * len(_STATES)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def cell_parts(wanted: SiteFilter, by_category: bool = False) -> list[int] | Non
     return None if wanted.division is not None else parts(wanted)
 
 
-def kind_of(part: Numbers) -> Numbers:
-    """Which category (its place in KINDS) each part is of; that of all has none."""
+def category_of(part: Numbers) -> Numbers:
+    """Which category (its place in CATEGORIES) each part is of; that of all has none."""
     return (part - 1) // len(_STATES)
 
 
@@ -138,7 +138,7 @@ def check(connection: Connection) -> Check:
 
 
 def _count(connection: Connection, sign: int, **which: bool) -> None:
-    values = {"sign": sign, "categories": KINDS, "world": TILE << FINEST}
+    values = {"sign": sign, "categories": CATEGORIES, "world": TILE << FINEST}
     connection.execute(query("counted", which), values)
 
 

@@ -1,6 +1,6 @@
 -- Coverage by category of the sites that pass.
 -- Uses:    passing.sql
--- Binds:   kinds (array: the categories in the order of pyramid.py), parts (see there), within
+-- Binds:   all_categories (array: in the order of pyramid.py), parts (see there), within
 --          (code, may be missing: only that division and those below it); counting (true: count the
 --          sites that pass, for what no parts add up to) with the binds of passing.sql.
 -- Columns: as named below; a row for each category that occurs, most sites first.
@@ -9,7 +9,7 @@ WITH
 -- State 0 is direct, 1 and 2 are secondary, 3 and 4 none, as in tally.sql.
 counted AS (
     SELECT
-        (cast(:kinds AS text[]))[(division_part.part - 1) / 5 + 1] AS category,
+        (cast(:all_categories AS text[]))[(division_part.part - 1) / 5 + 1] AS category,
         (division_part.part - 1) % 5 AS state,
         division_part.sites,
         division_part.sites_unknown_workers,

@@ -2,17 +2,17 @@
 -- Uses:    passing.sql
 -- Binds:   level, firsts, lasts, parts (see heat_blocks.sql); counting (true: count the sites that
 --          pass, for what no parts add up to) with world (cells around the earth at that level),
---          kinds (array: the categories in the order of pyramid.py) and the binds of passing.sql;
+--          all_categories (array: in the order of pyramid.py) and the binds of passing.sql;
 --          x0, y0, x1, y1 (cells asked for, without x1 and y1).
--- Columns: x, y (cells), kind (the category: its place in kinds, from 0; without a meaning in the
---          part of all), sites, workers, gap, sites_unknown_workers.
+-- Columns: x, y (cells), category (its place among all, from 0; without a meaning in the part of
+--          all), sites, workers, gap, sites_unknown_workers.
 -- Index:   heat_block_key; when counting, what serves passing.sql: site_geom, site_adcode.
 WITH
 counted AS (
     SELECT
         (heat_block.block % (4 << heat_block.level)) * 16 + kept.cell % 16 AS x,
         (heat_block.block / (4 << heat_block.level)) * 16 + kept.cell / 16 AS y,
-        (heat_block.part - 1) / 5 AS kind,
+        (heat_block.part - 1) / 5 AS category,
         kept.sites,
         kept.workers,
         kept.gap,
@@ -41,14 +41,14 @@ counted AS (
             ),
             :world - 1
         )::integer AS y,
-        array_position(cast(:kinds AS text[]), passing.category) - 1 AS kind,
+        array_position(cast(:all_categories AS text[]), passing.category) - 1 AS category,
         count(*)::integer AS sites,
         coalesce(sum(passing.counted_workers), 0) AS workers,
         coalesce(sum(passing.gap), 0) AS gap,
         (count(*) - count(passing.counted_workers))::integer AS sites_unknown_workers
     FROM passing
     WHERE passing.point IS NOT NULL
-    GROUP BY x, y, kind
+    GROUP BY x, y, passing.category
     -- end
 ),
 
@@ -63,7 +63,7 @@ placed AS (
 SELECT
     placed.x,
     placed.y,
-    placed.kind,
+    placed.category,
     placed.sites,
     placed.workers,
     placed.gap,
