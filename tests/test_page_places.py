@@ -42,6 +42,33 @@ def test_nearby_a_typed_place(
     assert float(state(page)["zoom"][0]) > 12
 
 
+def test_what_is_nearby_follows_filters_and_the_way_back(
+    visit: Visitor, demo_client: TestClient
+) -> None:
+    page = visit("/")
+    page.click("#tab-nearby")
+    page.click("#nearby-centre")
+    rows = page.locator("#nearby-list ol li")
+    expect(rows).to_have_count(20)
+    page.locator("[name=category][value=farm_cooperative]").dispatch_event("click")
+    lon, lat = state(page)["at"][0].split(",")
+    asked = {"lon": lon, "lat": lat, "category": "farm_cooperative"}
+    nearest = get(demo_client, "/api/nearby", **asked)["features"]
+    expect(rows.first).to_have_attribute("data-id", nearest[0]["id"])
+    assert rows.evaluate_all("r => r.map(e => e.dataset.id)") == [each["id"] for each in nearest]
+    # Coordinates are looked for instead of what was searched for before.
+    page.fill("#search input", "合肥")
+    page.press("#search input", "Enter")
+    page.fill("#search input", "117.2272, 31.8206")
+    page.press("#search input", "Enter")
+    expect(page.locator("#nearby-list")).to_contain_text("117.22720")
+    assert "q" not in state(page)
+    expect(page.locator(".chosen")).to_have_count(1)
+    page.click(".wordmark")
+    expect(page.locator(".chosen")).to_have_count(0)
+    expect(rows).to_have_count(0)
+
+
 def test_what_is_nearby_can_be_taken_along(visit: Visitor, demo_client: TestClient) -> None:
     page = visit("/?tab=nearby")
     page.fill("#place-text", "the old town")

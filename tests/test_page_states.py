@@ -97,6 +97,19 @@ def test_a_failing_panel_says_so_with_an_id_and_can_be_tried_again(visit: Visito
     visit.said.clear()  # The browser notes failed requests of its own accord.
 
 
+def test_who_looks_at_another_panel_is_told_that_the_title_is_not_of_now(visit: Visitor) -> None:
+    page = visit("/?tab=sites")
+    note = page.locator("#map-note")
+    for failing in (["**/panels/frame*"], ["**/panels/frame*", "**/api/heat*"]):
+        for pattern in failing:
+            page.route(pattern, lambda route: route.abort(), times=1)
+        page.click("#large")
+        expect(note).to_have_text(word("map.missing", "en"))
+        page.click("#large")
+        expect(note).to_be_hidden()
+    visit.said.clear()  # The browser notes failed requests of its own accord.
+
+
 def test_a_busy_server_is_asked_again_when_it_says(visit: Visitor) -> None:
     page = visit()
     busy = {"Retry-After": "1"}

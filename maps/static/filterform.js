@@ -47,10 +47,10 @@ export function startFilterForm() {
   show();
 }
 
-// Coordinates are found where they are typed for.
+// Coordinates are found where they are typed for, instead of what was searched for before.
 function findPlace(text) {
   const form = document.getElementById("place");
-  change({ tab: "nearby" });
+  change({ tab: "nearby", q: null });
   form.elements.text.value = text;
   form.requestSubmit();
 }

@@ -235,6 +235,7 @@ export function refreshSites() {
   siteLayer.refresh();
   territoryLayer.refresh();
   hexagonLayers.forEach((each) => each.refresh());
+  finder.refresh();
 }
 
 export function divisionsChanged(map) {
@@ -294,13 +295,13 @@ function divisionAt(lon, lat) {
   return holder ? divisionName(holder.properties) : null;
 }
 
-// What must be said of the map now, a line for each who says something.
-function note(text, who = "sites") {
+// What must be said of the map now, each thing once, whoever says it.
+export function note(text, who = "sites") {
   notes.set(who, text);
-  const said = [...notes.values()].filter(Boolean);
+  const said = new Set([...notes.values()].filter(Boolean));
   const line = document.getElementById("map-note");
-  line.textContent = said.join(" ");
-  line.hidden = !said.length;
+  line.textContent = [...said].join(" ");
+  line.hidden = !said.size;
 }
 
 export function still() {

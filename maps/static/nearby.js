@@ -38,30 +38,55 @@ export class Nearby {
   }
 
   // `near` brings what is found into view, where the place was not picked on the map itself.
-  async find(place, { near = false } = {}) {
+  find(place, { near = false } = {}) {
     const latlng = L.latLng(place);
-    const [lon, lat] = [latlng.wrap().lng, latlng.lat].map((each) => Number(each.toFixed(6)));
-    this.loading?.abort();
-    this.loading = new AbortController();
-    const { signal } = this.loading;
     this.place.setLatLng(latlng).addTo(this.map);
-    this.ring.remove();
-    this.labels.remove();
-    this.onFind?.(lon, lat);
+    this.onFind?.(...this.lonLat());
     reveal("nearby");
     this.map.panInside(latlng, { padding: [40, 40], paddingBottomRight: [40, 40 + covered()] });
+    return this.ask(near);
+  }
+
+  // List what is near the chosen place again, with the filters of now.
+  refresh() {
+    if (this.map.hasLayer(this.place)) this.ask();
+  }
+
+  // No place is chosen any more.
+  forget() {
+    this.clear();
+    this.place.remove();
+    this.list.replaceChildren();
+  }
+
+  clear() {
+    this.loading?.abort();
+    this.ring.remove();
+    this.labels.remove();
+  }
+
+  lonLat() {
+    const { lng, lat } = this.place.getLatLng().wrap();
+    return [lng, lat].map((each) => Number(each.toFixed(6)));
+  }
+
+  async ask(near = false) {
+    const [lon, lat] = this.lonLat();
+    this.clear();
+    this.loading = new AbortController();
+    const { signal } = this.loading;
     this.show([this.heading(lon, lat), skeleton()], true);
     try {
       const found = await source.nearby(lon, lat, signal);
       if (signal.aborted) return;
       this.show([this.heading(lon, lat), ...this.results(found)]);
       this.labels.draw(found.map(({ site }, i) => ({ ...site, key: site.id, text: String(i + 1) })));
-      if (near && found.length) this.look(latlng, found);
+      if (near && found.length) this.look(this.place.getLatLng(), found);
       this.showLabels();
       // On a phone the list would be below the form, out of sight.
       if (covered()) this.list.scrollIntoView();
     } catch (error) {
-      if (!signal.aborted) this.show([this.heading(lon, lat), failure(word("nearby.failed"), error, () => this.find(latlng))]);
+      if (!signal.aborted) this.show([this.heading(lon, lat), failure(word("nearby.failed"), error, () => this.ask(near))]);
     }
   }
 

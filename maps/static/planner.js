@@ -5,7 +5,7 @@ import { startDrawer } from "antu/drawer.js";
 import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
 import { startListing } from "antu/listing.js";
-import { divisionsChanged, followLayers, nearby, refreshSites, still } from "antu/map.js";
+import { divisionsChanged, followLayers, nearby, note, refreshSites, still } from "antu/map.js";
 import { startChoices } from "antu/panels.js";
 import { reveal, select, sortedBy, sortTable } from "antu/panel.js";
 import { startPlace } from "antu/place.js";
@@ -106,6 +106,7 @@ async function refresh(map, whole = false) {
     const fresh = JSON.parse(nodes.find((node) => node.id === "frame-data").textContent);
     nodes.filter((node) => node.id && node.dataset?.live !== undefined).forEach(replace);
     Object.assign(data, fresh);
+    note(null, "frame");
     divisionsChanged(map);
     if (whole) map.fitBounds(data.bounds, { animate: !still() });
     setUnit(state().unit);
@@ -114,6 +115,8 @@ async function refresh(map, whole = false) {
     announce(word("state.updated", { n: fresh.sites }));
     document.dispatchEvent(new Event("antu:frame"));
   } catch (error) {
+    // Who looks at another panel is told too: the map's title and divisions are still the old ones.
+    note(word("map.missing"), "frame");
     target.replaceChildren(failure(word("state.panel_failed"), error, () => refresh(map, whole)));
     target.removeAttribute("aria-busy");
   }
@@ -211,6 +214,8 @@ function findAt() {
   const [lon, lat] = (state().at ?? "").split(",").map(Number);
   if (state().at && Number.isFinite(lon) && Number.isFinite(lat)) {
     nearby().findOnce(lon, lat, { near: !state().zoom });
+  } else {
+    nearby().forget();
   }
 }
 
