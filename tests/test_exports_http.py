@@ -84,6 +84,7 @@ def test_another_frame_is_written_and_said(demo_client: TestClient, tmp_path: Pa
 def test_what_is_empty_or_unknown(demo_client: TestClient, tmp_path: Path) -> None:
     path = download(demo_client, tmp_path / "sites.csv", "sites", q="nothing is called like this")
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 1
+    assert demo_client.get("/api/export/sites.csv?adcode=999999").status_code == 404
     assert demo_client.get("/api/export/sites.docx").status_code == 422
     assert demo_client.get("/api/export/people.csv").status_code == 422
     assert demo_client.get("/api/export/sites.csv?crs=mars").status_code == 422

@@ -176,6 +176,12 @@ def test_another_format_may_be_asked_for(tmp_path: Path) -> None:
     assert again.frame.geometry[0].equals(SHAPES.geometry[1])
 
 
+def test_a_table_does_not_become_a_shapefile(tmp_path: Path) -> None:
+    loaded = load(csv_file(tmp_path / "in.csv", [["name", "workers"], ["a", "x"]]))
+    write_refused(loaded.source, loaded.problems, tmp_path / "out.zip")
+    assert load(tmp_path / "out.zip").source.format is Format.CSV
+
+
 def test_refused_rows_of_gcj02_say_so_and_load_as_gcj02(tmp_path: Path) -> None:
     SHAPES.to_file(tmp_path / "in.gpkg")
     loaded = load(tmp_path / "in.gpkg", crs="gcj02")

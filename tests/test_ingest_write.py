@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -295,6 +296,19 @@ def test_derived_columns_come_after_and_are_passed_over(tmp_path: Path) -> None:
     assert loaded.column("stated_division") == [
         None if is_nothing(value) else value for value in HARD["stated_division"]
     ]
+
+
+def test_no_folder_pipe_or_link_is_replaced_by_a_file(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name in ("folder.csv", "pipe.csv"):
+        with pytest.raises(Invalid, match="is a folder or a pipe; name a file"):
+            write(HARD, tmp_path / name)
+    assert (tmp_path / "pipe.csv").is_fifo()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "folder.csv" / "real.csv")
+    write(HARD, tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    same(HARD, load(tmp_path / "folder.csv" / "real.csv").frame)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

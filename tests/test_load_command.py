@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,11 @@ def test_refused_rows_never_replace_the_file_that_is_read(
     nowhere = antu.run(*load, str(tmp_path / "nowhere" / "refused.csv"))
     assert nowhere.code == 2
     assert "cannot be written; see that its folder exists" in nowhere.err
+    os.mkfifo(tmp_path / "pipe")
+    for no_file in (tmp_path / "pipe", tmp_path):
+        result = antu.run(*load, str(no_file))
+        assert (result.code, no_file.is_file()) == (2, False)
+        assert "is a folder or a pipe; name a file" in result.err
     assert json.loads(antu.run("batches", "--json").out) == []
 
 

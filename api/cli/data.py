@@ -213,8 +213,11 @@ def _load(
 
 def _check_rejects(rejects: Path, file: Path) -> None:
     """Raise Invalid, before anything is loaded, where the refused rows could not be kept."""
+    from geo.ingest.write import require_file
+
     if rejects.resolve() == file.resolve():
         raise fault(Invalid, "error.rejects.same", field="rejects", path=rejects)
+    require_file(rejects)
     if not os.access(rejects.parent, os.W_OK):
         raise fault(Invalid, "error.out", field="rejects", path=rejects)
 

@@ -37,11 +37,14 @@ def write_refused(
 ) -> int:
     """Read the rows that have a problem once more and write them to `path`; returns how many.
 
-    The format is that of the suffix, or else that of the source. The first column says what is
+    The format is that of the suffix, or else that of the source: a table has no shapes for a
+    Shapefile. The first column says what is
     wrong and how to mend it; it is passed over when the file is loaded.
     """
     reasons = _reasons(problems, language)
-    format_ = SUFFIXES.get(path.suffix.lower()) or _WRITTEN_AS.get(source.format, source.format)
+    format_ = SUFFIXES.get(path.suffix.lower())
+    if format_ is None or (format_ is Format.SHAPEFILE and GEOMETRY not in source.columns):
+        format_ = _WRITTEN_AS.get(source.format, source.format)
     # Rows go back as they came: what is wrong with the order of their axes, no format can say.
     crs = WGS84 if source.crs == SWAPPED else source.crs
     return write_batches(_batches(source, reasons, language), path, format_, crs)

@@ -158,13 +158,21 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
+def require_file(path: Path) -> None:
+    """Raise Invalid where a folder, a pipe or a device stands in place of the file."""
+    if path.exists() and not path.is_file():
+        raise FileInvalid("file.no_file", field="out", name=path)
+
+
 @contextmanager
 def _appearing_whole(path: Path) -> Iterator[Path]:
     """A file beside the wanted one that takes its place at the end, if nothing went wrong."""
-    with tempfile.TemporaryDirectory(prefix=".antu-", dir=path.parent) as folder:
+    require_file(path)
+    target = path.resolve()  # a link stays one
+    with tempfile.TemporaryDirectory(prefix=".antu-", dir=target.parent) as folder:
         temporary = Path(folder) / path.name
         yield temporary
-        temporary.replace(path)
+        temporary.replace(target)
 
 
 def _with_coordinates(batch: pa.RecordBatch, crs: str) -> pa.RecordBatch:

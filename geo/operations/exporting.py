@@ -48,10 +48,12 @@ def frames(
 ) -> Iterator[gpd.GeoDataFrame]:
     """Everything of a kind (sites: what passes) in batches, with the fields of a file.
 
-    Raises Invalid for filters on what is no site.
+    Raises Invalid for filters on what is no site, NotFound for an unknown division.
     """
     if kind is not Kind.SITES and (box or replace(wanted, active=True) != EVERYTHING):
         raise fault(Invalid, "error.export.filter", kind=kind)
+    if wanted.division is not None:
+        divisions.path(connection, wanted.division)
     match kind:
         case Kind.SITES:
             yield from sites.export(connection, wanted, box=box)
