@@ -103,6 +103,18 @@ def test_the_table_of_sites_follows_the_map(visit: Visitor, demo_client: TestCli
     assert "area" not in state(page)
 
 
+def test_no_coordinates_and_outside_are_told_apart(visit: Visitor) -> None:
+    page = visit("/?tab=sites&outside=county")
+    expect(page.locator("#caption")).to_contain_text("without coordinates")
+    rows = page.locator(".listing tbody tr")
+    expect(rows).to_have_count(48)
+    told = word("division.no_coordinates", "en")
+    unlocated = page.locator(".listing tbody tr:not([data-lon]) .more").all_inner_texts()
+    assert unlocated
+    assert all(told in each for each in unlocated)
+    assert not any(told in each for each in page.locator("tr[data-lon] .more").all_inner_texts())
+
+
 def test_nothing_in_view_says_so(visit: Visitor) -> None:
     page = visit("/?tab=sites&area=view&lon=100&lat=20&zoom=12")
     expect(page.locator("#sites .nothing")).to_contain_text(word("nothing.in_view", "en"))
