@@ -69,6 +69,19 @@ def test_what_is_nearby_follows_filters_and_the_way_back(
     expect(rows).to_have_count(0)
 
 
+def test_a_place_beyond_the_antimeridian_is_found_once_and_stays_in_view(visit: Visitor) -> None:
+    page = visit("/?lon=175&lat=30&zoom=4")
+    with page.expect_response("**/api/nearby*"):
+        page.click("#map", position={"x": 800, "y": 400})
+    expect(page.locator("#nearby-list ol li")).to_have_count(20)
+    assert float(state(page)["at"][0].split(",")[0]) < -150
+    assert [url for url in visit.asked if "/api/nearby" in url][1:] == []
+    place, seen = page.locator(".chosen").bounding_box(), page.locator("#map").bounding_box()
+    assert place is not None
+    assert seen is not None
+    assert place["x"] + 11 == pytest.approx(seen["x"] + 800, abs=2)
+
+
 def test_what_is_nearby_can_be_taken_along(visit: Visitor, demo_client: TestClient) -> None:
     page = visit("/?tab=nearby")
     page.fill("#place-text", "the old town")

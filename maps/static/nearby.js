@@ -31,7 +31,7 @@ export class Nearby {
 
   // Find once for a place that the address names, however often it is told.
   findOnce(lon, lat, options) {
-    const place = this.place.getLatLng();
+    const place = this.place.getLatLng().wrap();
     const known = this.map.hasLayer(this.place)
       && Math.abs(place.lng - lon) < 1e-5 && Math.abs(place.lat - lat) < 1e-5;
     if (!known) this.find({ lat, lng: lon }, options);
