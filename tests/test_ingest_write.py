@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import resource
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,21 @@ def test_derived_columns_come_after_and_are_passed_over(tmp_path: Path) -> None:
     assert loaded.column("stated_division") == [
         None if is_nothing(value) else value for value in HARD["stated_division"]
     ]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_full_disk_is_said_to_be_one(tmp_path: Path, suffix: str) -> None:
+    """Told as one of the system by all formats; nothing of the file stays."""
+    rng = np.random.default_rng(1)
+    frame = sites(geometry=shapely.points(rng.uniform(0, 80, (20_000, 2))))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"too large|Error while writing"):
+            write(frame, tmp_path / f"out{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_folder_pipe_or_link_is_replaced_by_a_file(tmp_path: Path) -> None:

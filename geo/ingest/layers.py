@@ -94,12 +94,14 @@ class _Stream:
 
     @contextmanager
     def failing(self) -> Iterator[None]:
-        """Raise that error instead of the one that GDAL makes of it."""
+        """Raise that error instead of the one that GDAL makes of it; else the disk has failed."""
         try:
             yield
-        except RuntimeError:
+        except RuntimeError as error:
             if self._failure is not None:
                 raise self._failure from None
+            if isinstance(error, pyogrio.errors.DataSourceError | pyogrio.errors.DataLayerError):
+                raise OSError(str(error)) from error
             raise
 
 
