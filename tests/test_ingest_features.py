@@ -302,6 +302,19 @@ def test_no_record_of_a_sequence_is_passed_over(
         refused(path, f"record {place + 1} is not one: {re.escape(wrong.splitlines()[0][:20])}")
 
 
+@pytest.mark.parametrize("first", [f"{FEATURE},", FEATURE * 3])
+def test_features_that_only_stand_side_by_side_are_no_geojson(tmp_path: Path, first: str) -> None:
+    (tmp_path / "in.json").write_text(f"{first}\n{FEATURE}")
+    refused(tmp_path / "in.json", "record 1 is not one: ")
+    pretty = json.dumps(json.loads(FEATURE), indent=1)
+    for mark in ("", "\ufeff"):
+        for between in ("", ",\n", "\n;"):
+            (tmp_path / "in.json").write_text(mark + pretty + between + pretty)
+            refused(tmp_path / "in.json", "begins with a GeoJSON feature, but is not one")
+        (tmp_path / "in.json").write_text(mark + pretty + "\n")
+        assert load(tmp_path / "in.json").read == 1
+
+
 def test_a_sequence_may_have_blank_lines_and_shapes_without_a_name(tmp_path: Path) -> None:
     path = tmp_path / "in.geojsonl"
     path.write_text(

@@ -49,7 +49,10 @@ def test_other_files_are_of_no_known_format(tmp_path: Path, content: bytes) -> N
         ('[{"name": "a"}]', "save it as CSV or GeoJSON"),
         ('[\n {\n  "name": "a",\n  "lon": 1\n }\n]', "JSON but not GeoJSON"),
         ('{"a":' * 9_999 + "1" + "}" * 9_999, "JSON but not GeoJSON"),
-        ('{"type": "Feature", "crs": ' + '{"a":' * 9_999 + "1" + "}" * 10_000, "cannot be read"),
+        (
+            '{"type": "FeatureCollection", "crs": ' + '{"a":' * 9_999 + "1" + "}" * 10_000,
+            "cannot be read",
+        ),
         ("[1, 2]", "no column is known"),
         ("<html><body></body></html>", "a web page but not KML"),
         ("<kml><", "not well-formed XML"),

@@ -1,4 +1,4 @@
-"""Sequences of GeoJSON features: one on every line, or one behind every record separator."""
+"""Features of GeoJSON on their own: one, one on every line, or one behind every separator."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _AROUND = b"\x1e \t\r\n"
 _SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
 _TYPES = {"Feature", "GeometryCollection", *_SHAPES}
 _SHOWN = 60
+_LOOKED_AT = 256
+_FEATURE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"type"\s*:\s*"Feature"')
 
 
 def require_features(path: Path) -> None:
@@ -24,6 +26,14 @@ def require_features(path: Path) -> None:
         if not _is_feature(record):
             shown = record[:_SHOWN].decode("utf-8", "replace")
             raise FileInvalid("file.record", name=path.name, row=number, text=shown)
+
+
+def require_single(path: Path) -> None:
+    """Raise Invalid where more follows the only feature of a file, which GDAL does not look at."""
+    with path.open("rb") as file:
+        begins_as_one = _FEATURE.match(file.read(_LOOKED_AT))
+    if begins_as_one and not _is_feature(path.read_bytes().removeprefix(codecs.BOM_UTF8)):
+        raise FileInvalid("file.not_single", name=path.name)
 
 
 def _records(path: Path) -> Iterator[bytes]:

@@ -61,6 +61,8 @@ def format_of(path: Path) -> Format:
         pointers.refuse_foreign_crs(path)
     if format_ is Format.GEOJSONSEQ:
         sequence.require_features(path)
+    elif format_ is Format.GEOJSON:
+        sequence.require_single(path)
     return format_
 
 
@@ -118,7 +120,7 @@ def _by_text(path: Path, head: bytes) -> Format:
 def _by_json(path: Path, text: bytes) -> Format:
     first_line = text.split(b"\n", 1)[0].strip()
     try:
-        lonely = json.loads(first_line)
+        lonely, _ = json.JSONDecoder().raw_decode(first_line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         lonely = {}
     if lonely.get("type") == "Feature" or _has_second_object(path):
