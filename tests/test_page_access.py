@@ -115,6 +115,30 @@ def test_nothing_is_cut_off_between(visit: Visitor, lang: str, width: int) -> No
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (720, 450), (960, 450)])
+def test_a_small_window_hides_neither_tabs_nor_the_map(
+    visit: Visitor, lang: str, width: int, height: int
+) -> None:
+    """A phone, or a screen at 200 %: text of tabs is below the handle, the legend is folded."""
+    page = visit(lang=lang, width=width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    assert page.locator("#legend").get_attribute("open") is None
+    covered = page.evaluate(
+        """() => {
+          const text = document.createRange();
+          return [...document.querySelectorAll("[role=tab]")].filter((tab) => {
+            text.selectNodeContents(tab);
+            const { left, top } = text.getBoundingClientRect();
+            return document.elementFromPoint(left + 4, top + 1) !== tab;
+          }).map((tab) => tab.id);
+        }"""
+    )
+    assert covered == []
+
+
 def test_the_keyboard_reaches_and_shows_everything(visit: Visitor) -> None:
     page = visit("/")
     wanted: list[str] = page.evaluate(REACHABLE)

@@ -187,8 +187,8 @@ function pointedIn(id) {
 }
 
 function startLegend(map) {
-  // On a phone the map comes first, and the legend at a touch.
-  if (window.innerWidth < 720) document.getElementById("legend").open = false;
+  // On a phone, or at 200 %, the map comes first, and the legend at a touch.
+  if (matchMedia("(max-width: 720px), (max-height: 460px)").matches) document.getElementById("legend").open = false;
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));
