@@ -34,7 +34,7 @@ from api.routes import (
     sites,
     tiles,
 )
-from geo.operations.database import keep_current, opened
+from geo.operations.database import adopt, opened
 from geo.settings import Settings
 from maps.basemap import basemap
 
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with opened(settings) as engine:
             app.state.engine = engine
-            app.state.current_on = await to_thread.run_sync(keep_current, engine, settings)
+            await to_thread.run_sync(adopt, engine, settings)
             yield
 
     app = FastAPI(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -27,17 +28,15 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
-def _engine(request: Request) -> Engine:
-    """The engine; the first request of a new day brings the stored coverage to that day."""
-    state = request.app.state
-    if state.current_on != today(state.settings):
-        state.current_on = keep_current(state.engine, state.settings)
-    opened: Engine = state.engine
-    return opened
+async def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
 
 
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppEngine = Annotated[Engine, Depends(_engine)]
+# So long what is stored is taken to be what it was.
+TRUST_S = 1.0
 On = Annotated[date | None, Query(description="The day to answer for; without it, today.")]
 
 
@@ -48,13 +47,14 @@ def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
     A route that does so itself holds a connection only while it asks, and needs one turn of the
     thread pool; `Reading` opens it before the route and closes it after.
     """
-    if on is None or on == today(request.app.state.settings):
-        with engine.reading(_engine(request)) as connection, queries(request.scope).on(connection):
+    database: Engine = request.app.state.engine
+    if on in (None, today(request.app.state.settings)) and _is_stored(request):
+        with engine.reading(database) as connection, queries(request.scope).on(connection):
             yield connection
     else:
         if caching.asked(request):
             # A date need not be looked at, which can take long, to know that it is unchanged.
-            with engine.reading(_engine(request)) as connection:
+            with engine.reading(database) as connection:
                 caching.spare(request, connection)
         with snapshot(request, on) as connection:
             yield connection
@@ -63,10 +63,24 @@ def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
 @contextmanager
 def snapshot(request: Request, on: date | None = None) -> Iterator[Connection]:
     """A connection on which all statements see one state, whoever loads meanwhile."""
-    database, settings, asked = _engine(request), request.app.state.settings, queries(request.scope)
-    opened = looking_at(database, settings, on, still_wanted=asked.still_wanted)
+    app, asked = request.app.state, queries(request.scope)
+    opened = looking_at(app.engine, app.settings, on, still_wanted=asked.still_wanted)
     with opened as connection, asked.on(connection):
         yield connection
+
+
+def _is_stored(request: Request) -> bool:
+    """Whether the stored coverage answers for today; the first question of a day brings it there.
+
+    Asked again after a while: another process may have stored that of another day or policy.
+    """
+    app = request.app.state
+    on, now = today(app.settings), time.monotonic()
+    known_on, until, is_stored = getattr(app, "stored", (None, 0.0, False))
+    if on != known_on or now >= until:
+        is_stored = keep_current(app.engine, app.settings)
+        app.stored = on, now + TRUST_S, is_stored
+    return bool(is_stored)
 
 
 def _connection(request: Request, on: On = None) -> Iterator[Connection]:

@@ -103,8 +103,7 @@ def test_a_new_day_is_begun_once(wide: Engine, settings: Settings) -> None:
     with reading(wide) as connection:
         before = state.read(connection).version
     with ThreadPoolExecutor(8) as pool:
-        days = list(pool.map(lambda _: keep_current(wide, tomorrow), range(8)))
-    assert set(days) == {TODAY + timedelta(days=1)}
+        assert all(pool.map(lambda _: keep_current(wide, tomorrow), range(8)))
     with reading(wide) as connection:
         assert state.read(connection).version == before + 1
         assert connection.scalar(sa.text("SELECT count(*) FROM site WHERE active")) == 200

@@ -35,15 +35,45 @@ def today(settings: Settings) -> date:
     return settings.today or datetime.now().astimezone().date()
 
 
-def keep_current(engine: Engine, settings: Settings) -> date:
-    """Bring the stored coverage to today and to the policy of the settings; returns the day."""
-    on = today(settings)
+def adopt(engine: Engine, settings: Settings) -> None:
+    """Let the stored coverage be that of today and of the policy of the settings."""
+    on, threshold = today(settings), settings.own_union_threshold
     with reading(engine) as connection:
-        due = not state.read(connection).answers_for(on, settings.own_union_threshold)
+        due = not state.read(connection).answers_for(on, threshold)
     if due:
         with writing(engine) as connection:
-            coverage.refresh(connection, on, settings.own_union_threshold)
-    return on
+            coverage.refresh(connection, on, threshold)
+
+
+def keep_current(engine: Engine, settings: Settings) -> bool:
+    """Bring the stored coverage on to today; returns whether it answers for today and the policy of
+    the settings.
+
+    Coverage of another policy or of a later day is kept for somebody else and stays; `looking_at`
+    answers all the same.
+    """
+    with reading(engine) as connection:
+        stored = state.read(connection)
+    on, threshold = today(settings), settings.own_union_threshold
+    if stored.covered_on is None or (
+        stored.own_union_threshold == threshold and stored.covered_on < on
+    ):
+        adopt(engine, settings)
+        return True
+    return stored.answers_for(on, threshold)
+
+
+def lock(connection: Connection, settings: Settings) -> tuple[date, int]:
+    """Let nobody else change the data before this transaction ends; the day and the policy that
+    its changes are to be assessed for.
+
+    They are those of the stored coverage, so that all of it answers alike.
+    """
+    stored = state.lock(connection)
+    if stored.covered_on is None or stored.own_union_threshold is None:
+        coverage.refresh(connection, today(settings), settings.own_union_threshold)
+        return today(settings), settings.own_union_threshold
+    return stored.covered_on, stored.own_union_threshold
 
 
 @contextmanager

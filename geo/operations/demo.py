@@ -8,7 +8,7 @@ from geo.database import batches, loading, state
 from geo.database.engine import reading, writing
 from geo.demo import demo_divisions, demo_sites, demo_unions
 from geo.domain.kind import Kind
-from geo.operations.database import today
+from geo.operations.database import lock
 from geo.settings import Settings
 
 DEMO_FILE = "demo"
@@ -22,7 +22,6 @@ def load_demo(engine: Engine, settings: Settings) -> None:
     with reading(engine) as connection:
         if batches.is_loaded(connection, DEMO_FILE, tuple(Kind)):
             return
-    on, threshold = today(settings), settings.own_union_threshold
     sites = demo_sites()
     frames = {
         Kind.DIVISIONS: demo_divisions(),
@@ -30,7 +29,7 @@ def load_demo(engine: Engine, settings: Settings) -> None:
         Kind.UNIONS: demo_unions(sites),
     }
     with writing(engine) as connection:
-        state.lock(connection)
+        assessed_for = lock(connection, settings)
         for kind, frame in frames.items():
             frame["row"] = range(1, len(frame) + 1)
             loading.stage(connection, kind, [frame])
@@ -39,5 +38,5 @@ def load_demo(engine: Engine, settings: Settings) -> None:
                 continue
             values = {"kind": kind, "file_name": DEMO_FILE, "read": len(frame), "refused": 0}
             batch_id = batches.record(connection, values | vars(counts))
-            loading.write(connection, kind, batch_id, on, threshold)
+            loading.write(connection, kind, batch_id, *assessed_for)
         state.changed(connection, illustrative=True)

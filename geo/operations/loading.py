@@ -19,7 +19,7 @@ from geo.errors import Problem
 from geo.ingest import check, headings
 from geo.ingest.read import RawBatch
 from geo.ingest.rows import Checked
-from geo.operations.database import today
+from geo.operations.database import lock
 from geo.operations.understanding import Request, Understood, source_of, understand
 from geo.settings import Language, Settings
 
@@ -101,8 +101,8 @@ def load(
             understood = understand(connection, request, source)
     rows = _Rows(request, understood.mapping)
     with writing(engine) as connection:
-        if not request.preview:
-            state.lock(connection)
+        # A preview holds up nobody.
+        assessed_for = None if request.preview else lock(connection, settings)
         frames = rows.frames(understood.source.batches(), progress)
         loading.stage(connection, request.kind, frames)
         progress("comparing", rows.read)
@@ -117,13 +117,12 @@ def load(
             rows.add(*_settle_divisions(connection, request.options.language))
         counts = loading.compare(connection, request.kind)
         report = rows.report(understood, counts)
-        if request.preview or (report.refused and not request.accept_good):
+        if assessed_for is None or (report.refused and not request.accept_good):
             connection.rollback()
             return report
         progress("writing", rows.read)
         batch_id = batches.record(connection, _batch(request, report))
-        on, threshold = today(settings), settings.own_union_threshold
-        loading.write(connection, request.kind, batch_id, on, threshold)
+        loading.write(connection, request.kind, batch_id, *assessed_for)
         if request.save_as:
             columns = understood.mapping.as_dict()
             mappings.save(connection, request.kind, request.save_as, columns)
