@@ -261,16 +261,19 @@ def served(settings: Settings, workers: int = 1) -> Iterator[int]:
     command = [antu, "serve", "--port", str(port), "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment)
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        assert until(lambda: answers(port), 90)
         yield port
     finally:
         process.terminate()
         process.wait(20)
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def running(engine: Engine) -> int:

@@ -62,6 +62,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
             host=host,
             port=port,
             workers=workers,
+            # One that starts on a busy machine is not taken for dead.
+            timeout_worker_healthcheck=60,
             log_level="warning",
         )
 
