@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from api import caching, errors, parameters
 from api.disconnect import CancelWhenGone
@@ -92,6 +93,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(CancelWhenGone)
     app.add_middleware(Packed, minimum_size=1000, compresslevel=1)
+    if origins := settings.allow_origins.split():
+        app.add_middleware(CORSMiddleware, allow_origins=origins, expose_headers=["ETag"])
     app.add_middleware(Measured)
     app.add_middleware(HeadAsGet)
     for router in ROUTERS:

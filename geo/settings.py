@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     frame_ancestors: str = Field(
         default="*", description="Who may put /embed into a frame (CSP frame-ancestors)."
     )
+    allow_origins: str = Field(
+        default="",
+        description="Whose pages may read data and tiles (CORS): origins with spaces between, or *.",
+    )
     tile_url: str | None = Field(
         default=None,
         description="XYZ tiles behind the map (several: with spaces between); without, none.",

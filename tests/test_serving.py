@@ -355,6 +355,25 @@ def test_a_head_is_that_of_a_get(demo_address: str) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("allowed", "told"),
+    [("", None), ("*", "*"), ("https://a.example https://b.example", "https://b.example")],
+)
+def test_pages_of_other_sites_may_read_where_the_settings_say_so(
+    settings: Settings, engine: Engine, allowed: str, told: str | None
+) -> None:
+    put(engine, site_frame([shapely.Point(117, 31)]))
+    there = {"Origin": "https://b.example"}
+    app = create_app(settings.model_copy(update={"allow_origins": allowed}))
+    with TestClient(app) as client:
+        for path in (*TAGGED, "/tiles/sites.json", "/api/sites?limit=x"):
+            answer = client.get(path, headers=there)
+            assert answer.headers.get("access-control-allow-origin") == told
+        asked = there | {"Access-Control-Request-Method": "POST"}
+        assert client.options("/api/imports", headers=asked).status_code in (400, 405)
+        assert client.post("/demo", headers=there).status_code == 403
+
+
 def test_several_workers(settings: Settings, engine: Engine) -> None:
     put(engine, site_frame([shapely.Point(117, 31)] * 50))
     with served(settings, workers=2) as port:
