@@ -9,10 +9,11 @@ import numpy as np
 import openpyxl
 import pytest
 import xlwt
-from ingesting import POINT, csv_file, load, refused, xlsx_file
+from ingesting import POINT, SHEET, csv_file, load, refused, sheet_of, workbook_with, xlsx_file
 
 from geo.errors import Invalid
 from geo.ingest.read import open_source
+from geo.ingest.refused import write_refused
 from geo.ingest.sniff import Format
 
 HEADING = ["企业名称", "职工人数", "经度", "纬度", "详细地址"]
@@ -219,6 +220,53 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert loaded.column("row") == [2, 4, 5]
     assert loaded.column("workers") == [120, 0, None]
     assert loaded.column("started_on") == [datetime.date(2020, 1, 5)] * 3
+
+
+def test_a_formula_without_a_result_is_not_an_empty_cell(tmp_path: Path) -> None:
+    """Programs write them so, and lose the results of others when they save a workbook again."""
+    path = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    book.create_sheet("other").append(["企业名称", "=1&1"])
+    sheet = book.create_sheet("企业 & 人数")
+    sheet.append(["企业名称", "职工人数", "会员人数", "备注"])
+    sheet.append(["甲", "=10+20", 3, "=1"])
+    sheet.append(["乙", 20, '=IF(B3>"1",2,3)'])
+    sheet.append(["丙", 20, 5])
+    book.save(path)
+    loaded = load(path, layer="企业 & 人数")
+    reason = (
+        "a formula in this row has no result;"
+        " open the file in a spreadsheet program, save it there, and load it again"
+    )
+    assert loaded.refused == {2: reason, 3: reason}
+    assert loaded.read == 3
+    assert loaded.column("name") == ["丙"]
+    out = tmp_path / "refused.xlsx"
+    assert write_refused(loaded.source, loaded.problems, out) == 2
+    rows = list(openpyxl.load_workbook(out)["antu"].values)
+    assert rows[1:] == [
+        (reason, "甲", "=10+20", "3", "=1"),
+        (reason, "乙", "20", '=IF(B3>"1",2,3)', None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "refused"),
+    [
+        ('<c r="B2"><f>A1+1</f></c>', True),
+        ('<c r="B2"><f>A1+1</f><v/></c>', True),
+        ('<c s="4" r="B2"><f t="shared" si="0"/><v></v></c>', True),
+        ('<c r="B2"><f>A1+1</f><v>7</v></c>', False),
+        ('<c r="B2" t="str"><f>IF(1,"")</f><v></v></c>', False),
+        ('<c r="B2"><v></v></c>', False),
+    ],
+)
+def test_formulas_with_a_result_are_their_result(tmp_path: Path, cell: str, refused: bool) -> None:
+    text = '<c r="{}" t="inlineStr"><is><t>{}</t></is></c>'
+    heading = text.format("A1", "name") + text.format("B1", "workers")
+    rows = f'<row r="1">{heading}</row><row r="2">{text.format("A2", "a")}{cell}</row>'
+    loaded = load(workbook_with(tmp_path / "in.xlsx", {SHEET: sheet_of(rows)}))
+    assert bool(loaded.refused) is refused
 
 
 def test_title_rows_and_merged_headings(tmp_path: Path) -> None:

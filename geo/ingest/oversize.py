@@ -97,7 +97,7 @@ def _extent(pieces: Iterable[bytes]) -> tuple[int, int, int]:
         columns.update(letters for letters, _ in placed)
         last = max(last, max((int(number) for _, number in placed), default=0))
         unplaced += sum(map(piece.count, _CELLS)) - len(placed)
-    return max(map(_column_number, columns), default=0), last, unplaced
+    return max(map(column_number, columns), default=0), last, unplaced
 
 
 def _longest_row(pieces: Iterable[bytes]) -> tuple[int, int]:
@@ -113,7 +113,8 @@ def _longest_row(pieces: Iterable[bytes]) -> tuple[int, int]:
     return most, rows
 
 
-def _column_number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """The number of a column, from 1, by its letters."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

@@ -31,7 +31,7 @@ class RawBatch:
 
     `rows`: text columns, null where a cell is empty, and from GIS files a binary column `geometry`
     (WKB); `numbers`: the row numbers as the reader of the file counts them; `crs`: the frame that
-    the coordinates are in; `misfits`: rows that do not fit under the heading, not among `rows`.
+    the coordinates are in; `misfits`: rows that cannot be read as cells, not among `rows`.
     """
 
     rows: pa.RecordBatch
@@ -110,8 +110,8 @@ class Source:
             for rows, numbers, misfits in delimited.read(self.path, self.layout):
                 yield from _without_blank(rows, numbers, self.crs, tuple(misfits), size)
         elif isinstance(self.layout, spreadsheet.Layout):
-            for rows, numbers in spreadsheet.read(self.layout, size):
-                yield RawBatch(rows, numbers, self.crs)
+            for rows, numbers, unfit in spreadsheet.read(self.layout, size):
+                yield RawBatch(rows, numbers, self.crs, unfit)
         else:
             first = 1
             reader = (

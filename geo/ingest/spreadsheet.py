@@ -19,7 +19,9 @@ import python_calamine as calamine
 from openpyxl.cell import WriteOnlyCell
 
 from geo.ingest.choosing import chosen
+from geo.ingest.delimited import Misfit
 from geo.ingest.faults import FileInvalid
+from geo.ingest.formulas import uncomputed
 from geo.ingest.headings import column_names, heading_index
 from geo.ingest.oversize import refuse_oversize
 from geo.ingest.sniff import Format
@@ -44,6 +46,7 @@ class Layout:
     columns: tuple[str, ...]
     n_rows: int
     continuations: tuple[int, ...]
+    formulas: dict[int, dict[int, str]] = field(repr=False, compare=False)
     table: calamine.CalamineSheet = field(repr=False, compare=False)
 
 
@@ -73,16 +76,23 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
         columns=tuple(column_names(c for place, c in enumerate(heading) if place not in more)),
         n_rows=(table.end or (0, 0))[0] - index,
         continuations=more,
+        formulas=uncomputed(path, table.name) if format_ is Format.XLSX else {},
         table=table,
     )
 
 
-def read(layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
-    """Rows as text with their row numbers; rows without any content are passed over."""
+def read(
+    layout: Layout, size: int
+) -> Iterator[tuple[pa.RecordBatch, np.ndarray, tuple[Misfit, ...]]]:
+    """Rows as text with their row numbers; beside them those with formulas that have no result.
+
+    As empty cells they would mean that nothing is known. Rows without any content are passed over.
+    """
     continued = _continued(layout.table, layout.heading_row)
     above: list[str | None] = []
     rows: list[list[str | None]] = []
     numbers: list[int] = []
+    misfits: list[Misfit] = []
     for number, row in _numbered(layout.table):
         if number <= layout.heading_row:
             continue
@@ -91,13 +101,17 @@ def read(layout: Layout, size: int) -> Iterator[tuple[pa.RecordBatch, np.ndarray
             if cells[column] is None and not _is_number(above[column]):
                 cells[column] = above[column]
         above = cells
-        if any(cells):
+        formulas = layout.formulas.get(number - 1)
+        if formulas is not None:
+            said = [formulas.get(place, cell) for place, cell in enumerate(cells)]
+            misfits.append(Misfit(number, _joined(said, layout.continuations), "formula"))
+        elif any(cells):
             rows.append(_joined(cells, layout.continuations))
             numbers.append(number)
-        if len(rows) == size:
-            yield _batch(layout.columns, rows), np.asarray(numbers, np.int64)
-            rows, numbers = [], []
-    yield _batch(layout.columns, rows), np.asarray(numbers, np.int64)
+        if len(rows) + len(misfits) == size:
+            yield _batch(layout.columns, rows), np.asarray(numbers, np.int64), tuple(misfits)
+            rows, numbers, misfits = [], [], []
+    yield _batch(layout.columns, rows), np.asarray(numbers, np.int64), tuple(misfits)
 
 
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> None:
