@@ -116,6 +116,34 @@ def test_nothing_is_cut_off_between(visit: Visitor, lang: str, width: int) -> No
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_numbers_of_a_million_sites_have_room(visit: Visitor, lang: str) -> None:
+    page = visit(lang=lang)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.evaluate(
+        """() => {
+          const say = (where, text) => document.querySelectorAll(`#overview td${where}`)
+            .forEach((each) => { each.textContent = text; });
+          say(" .quiet", "/ 114,705");
+          say(" .as-number", "32,712");
+          say(":last-child .as-number", "2,283,300");
+        }"""
+    )
+    for table in ("#ranking", "#kinds"):
+        room = page.locator("#overview-live").bounding_box()
+        taken = page.locator(table).bounding_box()
+        assert room is not None
+        assert taken is not None
+        assert taken["width"] <= room["width"], table
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_what_is_left_out_is_said_on_small_screens_too(visit: Visitor) -> None:
+    page = visit(width=1024)
+    expect(page.locator("[data-legend=heat_gap]")).to_contain_text("170")
+    expect(page.get_by_text(word("legend.heat_partial", "en", n=170)).first).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (720, 450), (960, 450)])
 def test_a_small_window_hides_neither_tabs_nor_the_map(
     visit: Visitor, lang: str, width: int, height: int
