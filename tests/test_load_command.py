@@ -118,6 +118,22 @@ def test_refused_rows_come_back_in_a_file_that_loads_once_mended(
     assert (again["read"], again["added"], again["refused"]) == (2, 2, 0)
 
 
+def test_refused_rows_are_kept_though_nobody_reads_the_report(
+    antu: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the output goes to `head`."""
+
+    def cut_off(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("api.cli.report.print_report", cut_off)
+    table = csv_file(tmp_path / "sites.csv", [["name", "workers"], ["a", "x"], ["b", "1"]])
+    rejects = tmp_path / "refused.csv"
+    load = ["load", "sites", str(table), "--category", "other", "--accept-good"]
+    assert antu.run(*load, "--rejects", str(rejects)).code == 1
+    assert "is not a headcount" in rejects.read_text(encoding="utf-8-sig")
+
+
 def mend(path: Path, corrections: dict[str, str]) -> Path:
     """The file with cells corrected, as a clerk would, and the column of problems left in."""
     if path.suffix == ".xlsx":

@@ -199,13 +199,17 @@ def _load(
     with opened(settings) as engine, progress_bar() as bar:
         told = _told(bar, bar.add_task("", total=None), settings)
         report = loading.load(engine, settings, asked, told)
-    if as_json:
-        print_json(report.as_dict())
-    else:
-        print_report(report, asked.preview, language)
-    if rejects is not None and report.problems:
-        with writing_to(rejects):
-            n = write_refused(report.understood.source, report.problems, rejects, language)
+    n = 0
+    try:
+        if rejects is not None and report.problems:
+            with writing_to(rejects):
+                n = write_refused(report.understood.source, report.problems, rejects, language)
+    finally:  # after the rows are safe: whoever reads this may stop, as `head` does
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            print_report(report, asked.preview, language)
+    if n:
         typer.echo(word("load.rejects.written", language, n=n, path=rejects), err=True)
     if report.batch_id is None and not asked.preview:
         raise typer.Exit(2)
