@@ -51,6 +51,8 @@ def in_order(lon: pa.Array, lat: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[
 
     `N43.8` and `E87.6` may be a longitude and a latitude by their numbers, but not by their words.
     """
+    if not (_has_letters(lon) or _has_letters(lat)):
+        return lon, lat, np.zeros(len(lon), dtype=bool)
     lon_says, lat_says = (
         [
             pc.match_substring_regex(texts, said).fill_null(False)
@@ -66,6 +68,12 @@ def in_order(lon: pa.Array, lat: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[
     if not mask.any():
         return lon, lat, mask
     return pc.if_else(crossed, lat, lon), pc.if_else(crossed, lon, lat), mask
+
+
+def _has_letters(texts: pa.Array) -> bool:
+    """Whether there may be anything but digits and signs, which nearly all columns are."""
+    data = texts.buffers()[2]
+    return data is not None and bool((np.frombuffer(data, np.uint8) > ord("9")).any())
 
 
 def _halves(value: str | None) -> tuple[str, str] | None:
