@@ -357,6 +357,28 @@ def test_an_upload_may_be_forgotten_while_it_is_checked(
     assert list((home.home / "imports").iterdir()) == []
 
 
+def test_an_upload_may_be_forgotten_while_its_failure_is_noted(
+    web: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that fails has nobody to tell: the test fails if one does."""
+    addresses: list[str] = []
+    begun = threading.Event()
+
+    def forgotten(*_: object) -> dict[str, Any]:
+        assert begun.wait(60)
+        assert web.delete(addresses[0]).status_code == 204
+        return {}
+
+    monkeypatch.setattr(imports, "_failure", forgotten)
+    monkeypatch.setattr(imports, "understand", lambda *_: 1 / 0)
+    addresses.append(send(web, GOOD).headers["location"])
+    begun.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("import-"):
+            thread.join(60)
+    assert web.get(addresses[0]).status_code == 404
+
+
 def test_nonsense_is_answered_as_a_problem(web: TestClient) -> None:
     assert web.post("/api/imports", json={}).status_code == 422
     assert web.post("/api/imports", data={"kind": "sites"}).status_code == 422

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 import geopandas as gpd
@@ -27,7 +28,7 @@ from geo.domain.kind import Kind
 from geo.domain.site import Category
 from geo.domain.union import UnionKind
 from geo.domain.words import word
-from geo.errors import Conflict, GeoError, Invalid
+from geo.errors import Conflict, GeoError, Invalid, NotFound
 from geo.ingest import headings
 from geo.ingest.read import Source
 from geo.ingest.refused import suffix, write_refused
@@ -150,7 +151,8 @@ def _run(engine: Engine, settings: Settings, upload: Upload, run: str, lock: Fil
         pass
     except Exception as error:  # noqa: BLE001 - a thread has nobody above it to tell
         if upload.is_kept:  # else it was forgotten meanwhile
-            upload.update(status="failed", error=_failure(error, upload.read()["language"]))
+            with suppress(NotFound):  # or is just now
+                upload.update(status="failed", error=_failure(error, upload.read()["language"]))
     finally:
         lock.release()
 

@@ -94,7 +94,8 @@ class Upload:
             return True
 
     def remove(self) -> None:
-        """Forget the file."""
+        """Forget the file; first that it is there, for whoever is at work on it."""
+        (self.folder / "state.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
