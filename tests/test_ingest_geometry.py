@@ -230,6 +230,21 @@ def test_a_wide_shape_is_left_alone(tmp_path: Path) -> None:
     assert loaded.notes == []
 
 
+def test_an_edge_half_around_the_globe_is_refused(tmp_path: Path) -> None:
+    """PostGIS measures no such area, and would fail the whole load."""
+    path = shapes_file(
+        tmp_path / "in.parquet",
+        shapely.box(-180, -90, 180, 90),
+        shapely.Polygon([(-90, 0), (90, 0), (90, 10), (-90, 10)]),
+        shapely.box(-180, -89, 180, 89),
+        shapely.segmentize(shapely.box(-180, -90, 180, 90), 30),
+        shapely.Point(1, 2),
+    )
+    loaded = load(path)
+    reason = "an edge of the geometry spans half the globe; add points on it, or cut the shape"
+    assert loaded.refused == {1: reason, 2: reason}
+
+
 def test_shapes_off_the_globe_are_refused(tmp_path: Path) -> None:
     far = shapely.box(500_000, 3_500_000, 500_100, 3_500_100)
     assert "outside the globe" in load(shapes_file(tmp_path / "in", far)).refused[1]

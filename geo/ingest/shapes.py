@@ -175,6 +175,7 @@ def _fit(shapes: Shapes, crs: str) -> Shapes:
     with np.errstate(invalid="ignore"):
         astray = np.any(np.abs(bounds) > (180, 90, 180, 90), axis=1)
     shapes.refuse(np.asarray(astray), "coordinates.not_degrees")
+    shapes.refuse(_half_around(shapes.geometries), "geometry.antipodal")
     many = shapely.get_num_coordinates(shapes.geometries) > MANY_VERTICES
     shapes.note(many, "geometry.many_vertices", n=MANY_VERTICES)
     return shapes
@@ -285,6 +286,20 @@ def _jumps(geometry: BaseGeometry) -> bool:
         if ((edges > 180) & (edges < 360)).any():
             return True
     return False
+
+
+def _half_around(geometries: Geometries) -> NDArray[np.bool_]:
+    """Where an edge joins opposite points of the globe: PostGIS measures no such area."""
+    found = np.zeros(len(geometries), dtype=bool)
+    west, south, east, north = shapely.bounds(geometries).T
+    with np.errstate(invalid="ignore"):
+        large = (east - west >= 180) | (north - south >= 180)
+    for place in np.flatnonzero(large).tolist():
+        for ring in shapely.get_rings(shapely.get_parts(geometries[place])):
+            x, y = shapely.get_coordinates(ring).T
+            opposite = (np.abs(np.diff(x)) == 180) | (np.abs(y[1:]) == 90)
+            found[place] |= bool((opposite & (y[1:] == -y[:-1])).any())
+    return found
 
 
 def _why(geometry: BaseGeometry) -> Phrase | str:
