@@ -118,6 +118,16 @@ def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, demo_addr
     )
 
 
+@pytest.mark.parametrize(("opacity", "shown"), [("30", "0.3"), ("-5", "0.1"), ("x", "1")])
+def test_the_colours_are_as_strong_as_on_the_page(
+    page: Page, demo_address: str, opacity: str, shown: str
+) -> None:
+    page.goto(f"{demo_address}/embed/hotspots?opacity={opacity}")
+    page.wait_for_selector(READY, state="attached")
+    for pane in ("heat", "divisions"):
+        expect(page.locator(f".leaflet-{pane}-pane")).to_have_css("opacity", shown)
+
+
 def test_who_may_frame_it_is_a_setting(chromium: Browser, demo_settings: Settings) -> None:
     closed = demo_settings.model_copy(update={"frame_ancestors": "'self'"})
     with serving(closed) as address:

@@ -1,5 +1,5 @@
 // The map in somebody's page: it starts as the address says, and tells how high it wants to be.
-import { followLayers } from "antu/map.js";
+import { fade, followLayers } from "antu/map.js";
 import { CHOICES, FILTERS, parse, placeOf, serialise } from "antu/state.js";
 
 const RATIO = 0.7;
@@ -10,6 +10,7 @@ export function startEmbed(map) {
   const place = placeOf(state);
   if (place) map.setView(place.centre, place.zoom, { animate: false });
   followLayers(map, { chosen: () => {}, overlaid: () => {} }).show(state.layer, state.over);
+  fade(map, state.opacity);
   const full = document.getElementById("full");
   map.on("moveend", () => {
     const { lng, lat } = map.getCenter().wrap();

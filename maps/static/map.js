@@ -304,6 +304,12 @@ export function note(text, who = "sites") {
   line.hidden = !said.size;
 }
 
+// How much of the colours lets through what is below, in per cent as the address has it.
+export function fade(map, percent) {
+  const opacity = Math.max(10, Number(percent) || 100) / 100;
+  for (const pane of ["heat", "divisions"]) map.getPane(pane).style.opacity = opacity;
+}
+
 export function still() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

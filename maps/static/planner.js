@@ -5,7 +5,7 @@ import { startDrawer } from "antu/drawer.js";
 import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
 import { startListing } from "antu/listing.js";
-import { divisionsChanged, followLayers, nearby, note, refreshSites, still } from "antu/map.js";
+import { divisionsChanged, fade, followLayers, nearby, note, refreshSites, still } from "antu/map.js";
 import { startChoices } from "antu/panels.js";
 import { reveal, select, sortedBy, sortTable } from "antu/panel.js";
 import { startPlace } from "antu/place.js";
@@ -200,9 +200,7 @@ function startEmpty() {
 
 function startOpacity(map) {
   const slider = document.getElementById("opacity");
-  const show = () => {
-    for (const pane of ["heat", "divisions"]) map.getPane(pane).style.opacity = slider.value / 100;
-  };
+  const show = () => fade(map, slider.value);
   slider.value = Number(state().opacity) || 100;
   slider.addEventListener("input", show);
   slider.addEventListener("change", () => change(
