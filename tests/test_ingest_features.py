@@ -152,6 +152,14 @@ def test_names_of_columns_cut_in_the_middle_of_a_character(
     assert (tmp_path / "in.dbf").read_bytes() == before
 
 
+def test_a_shapefile_in_another_encoding_than_stated(tmp_path: Path) -> None:
+    shapes = SHAPES.rename(columns={"name": "名称"})
+    pyogrio.write_dataframe(shapes, tmp_path / "in.shp", encoding="GBK")
+    (tmp_path / "in.cpg").write_text("UTF-8")
+    refused(tmp_path / "in.shp", r"is not utf-8 throughout .*, or say which encoding it has")
+    assert load(tmp_path / "in.shp", encoding="gbk").column("name")[0] == "合肥高新区"
+
+
 def test_a_shapefile_beside_its_parts(tmp_path: Path) -> None:
     pyogrio.write_dataframe(SHAPES, tmp_path / "in.shp", encoding="UTF-8")
     assert load(tmp_path / "in.shp").column("name")[0] == "合肥高新区"

@@ -168,7 +168,10 @@ def translated(path: Path) -> Iterator[None]:
             yield
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise FileInvalid("file.unreadable", name=path.name, why=error) from error
-    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+    except UnicodeDecodeError as error:
+        said = {"name": path.name, "encoding": error.encoding, "why": error.reason}
+        raise FileInvalid("file.encoding", field="encoding", **said) from error
+    except (pa.ArrowException, OSError) as error:
         raise FileInvalid("file.damaged", name=path.name, why=error) from error
 
 
