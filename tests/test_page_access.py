@@ -115,6 +115,11 @@ def test_nothing_is_cut_off_between(visit: Visitor, lang: str, width: int) -> No
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
+@pytest.mark.parametrize(("lang", "length"), [("en", "30 km"), ("zh", "30 公里")])
+def test_the_scale_is_in_the_units_of_the_language(visit: Visitor, lang: str, length: str) -> None:
+    expect(visit(lang=lang).locator(".leaflet-control-scale-line")).to_have_text(length)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_numbers_of_a_million_sites_have_room(visit: Visitor, lang: str) -> None:
     page = visit(lang=lang)

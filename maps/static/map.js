@@ -13,7 +13,7 @@ import { Nearby } from "antu/nearby.js";
 import { startPanel } from "antu/panel.js";
 import { SiteLayer } from "antu/sites.js";
 import { Territories } from "antu/territories.js";
-import { word } from "antu/words.js";
+import { distance, word } from "antu/words.js";
 
 export { heatImage } from "antu/heat.js";
 
@@ -33,6 +33,14 @@ const notes = new Map();
 let finder = null;
 let ring = null;
 
+// Leaflet's, in the units of the language.
+const Scale = L.Control.Scale.extend({
+  _updateMetric(most) {
+    const metres = this._getRoundNum(most);
+    this._updateScale(this._mScale, distance(metres), metres / most);
+  },
+});
+
 export function createMap(id, options) {
   const map = L.map(id, {
     ...options, zoomAnimation: !still(), fadeAnimation: !still(),
@@ -48,7 +56,7 @@ export function createMap(id, options) {
   L.control.zoom({
     position: "topright", zoomInTitle: word("map.zoom_in"), zoomOutTitle: word("map.zoom_out"),
   }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
+  new Scale({ imperial: false, maxWidth: 120 }).addTo(map);
   return map;
 }
 
