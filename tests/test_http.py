@@ -87,6 +87,7 @@ def test_a_last_page_that_is_full_has_no_next(demo_client: TestClient, demo_engi
         ({"adcode": "340104"}, "adcode LIKE '340104%'"),
         ({"q": " 物流 "}, "concat_ws(' ', name, address, id, credit_code) LIKE '%物流%'"),
         ({"q": "ma"}, "concat_ws(' ', name, address, id, credit_code) ILIKE '%ma%'"),
+        ({"q": "蜀山\u3000物流"}, "address LIKE '%蜀山%' AND name LIKE '%物流%'"),
         (
             {"bbox": "117.2,31.8,117.3,31.9"},
             "ST_Intersects(geom, ST_MakeEnvelope(117.2, 31.8, 117.3, 31.9, 4326))",

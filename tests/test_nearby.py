@@ -363,5 +363,5 @@ def test_no_value_reaches_sql_as_code(demo_client: TestClient, demo_settings: Se
             "/api/nearby", params={"lon": 117.2, "lat": 31.8, "q": nasty, "adcode": nasty}
         )
         assert ids(answer) == []
-    assert replace(EVERYTHING, search="a_%").as_values()["search"] == "%a\\_\\%%"
+    assert replace(EVERYTHING, search="a_% b").as_values()["search"] == ["%a\\_\\%%", "%b%"]
     assert replace(EVERYTHING, search="100%").as_values()["search_as_written"] == "%100\\%%"

@@ -14,7 +14,7 @@ class SiteFilter:
     `active` leaves out what has ended or not begun; `attention` keeps what is uncovered or needs
     its own union; `unknown_workers` keeps those without a headcount; `division` (an adcode) keeps
     the sites of it and of all divisions below it, `outside` (a level) those in no division of that
-    level; `search` looks into name, address, id and code.
+    level; each word of `search` is to be in name, address, id or code.
     """
 
     active: bool = True
@@ -32,10 +32,9 @@ class SiteFilter:
 
     def as_values(self) -> dict[str, object]:
         """The values of the binds of queries/passing.sql, without those that ask for nothing."""
-        pattern = _pattern(self.search)
-        cased = pattern is not None and pattern.lower() != pattern.upper()
-        search = {"search": pattern} if cased else {"search": None, "search_as_written": pattern}
-        asked = vars(self) | search
+        patterns = _patterns(self.search or "")
+        cased = any(each.lower() != each.upper() for each in patterns)
+        asked = vars(self) | {"search": (), "search" if cased else "search_as_written": patterns}
         values = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asked.items()
@@ -48,12 +47,10 @@ class SiteFilter:
 _FLAGS = ("active", "attention", "unknown_workers")
 
 
-def _pattern(words: str | None) -> str | None:
-    """A LIKE pattern that finds the words anywhere; its special characters mean themselves."""
-    if not words or not words.strip():
-        return None
-    literal = words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{literal}%"
+def _patterns(words: str) -> tuple[str, ...]:
+    """LIKE patterns that find each word anywhere; their special characters mean themselves."""
+    literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return tuple(f"%{word}%" for word in literal.split())
 
 
 EVERYTHING = SiteFilter()

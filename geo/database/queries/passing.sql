@@ -4,11 +4,11 @@
 --          coverages, categories, grades (arrays), needs_own_union, min_workers, max_workers,
 --          unknown_workers (true: without a headcount), division (code: sites of it and of all
 --          below it) or adcodes (array: the same, told so that the planner knows how many),
---          outside (level: sites in no division of it), search (LIKE pattern: name, address, id,
---          credit code, in capitals or small letters) or search_as_written (the same for a pattern
---          without letters that have both, which takes a quarter of the time), box (EWKT: what
---          touches it), or eastern and western (EWKT: the two parts of a box across the
---          antimeridian), or reach (EWKT: what may touch it, for queries that look closer
+--          outside (level: sites in no division of it), search (array of LIKE patterns, each in
+--          name, address, id or credit code, in capitals or small letters) or search_as_written
+--          (the same for patterns without letters that have both, which takes half the time), box
+--          (EWKT: what touches it), or eastern and western (EWKT: the two parts of a box across
+--          the antimeridian), or reach (EWKT: what may touch it, for queries that look closer
 --          themselves).
 -- Columns: those of site, and properties (text: a JSON object, as every feature has it).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
@@ -89,19 +89,11 @@ WHERE
         WHERE inside.adcode = site.adcode
     )
     -- if search
-    AND (
-        site.name ILIKE :search
-        OR site.address ILIKE :search
-        OR site.id ILIKE :search
-        OR site.credit_code ILIKE :search
-    )
+    AND concat_ws(E'\n', site.name, site.address, site.id, site.credit_code)
+    ILIKE ALL(cast(:search AS text[]))
     -- if search_as_written
-    AND (
-        site.name LIKE :search_as_written
-        OR site.address LIKE :search_as_written
-        OR site.id LIKE :search_as_written
-        OR site.credit_code LIKE :search_as_written
-    )
+    AND concat_ws(E'\n', site.name, site.address, site.id, site.credit_code)
+    LIKE ALL(cast(:search_as_written AS text[]))
     -- The planner takes the exact test for so dear that it avoids it at any price.
     -- if reach
     AND site.geom && cast(:reach AS geometry)
