@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
     allow_origins: str = Field(
         default="",
-        description="Whose pages may read data and tiles (CORS): origins with spaces between, or *.",
+        description="Whose pages may read the data (CORS): origins with spaces between, or *.",
     )
     tile_url: str | None = Field(
         default=None,
