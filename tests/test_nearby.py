@@ -364,4 +364,4 @@ def test_no_value_reaches_sql_as_code(demo_client: TestClient, demo_settings: Se
         )
         assert ids(answer) == []
     assert replace(EVERYTHING, search="a_% b").as_values()["search"] == ["%a\\_\\%%", "%b%"]
-    assert replace(EVERYTHING, search="100%").as_values()["search_as_written"] == "%100\\%%"
+    assert replace(EVERYTHING, search="100%").as_values()["search_as_written"] == ["%100\\%%"]
