@@ -11,7 +11,7 @@ from api.views import map_view, with_content
 from geo.domain.site_filter import SiteFilter
 from geo.settings import Language, Settings
 from maps import page
-from maps.cells import Bbox
+from maps.cells import Bbox, reached
 from maps.view import A4, Size, View
 
 Format = Literal["html", "png", "svg", "pdf"]
@@ -54,7 +54,7 @@ def document(
         frame=frame,
     )
     if form == "html":
-        whole = with_content(connection, shown, wanted, shown.bbox)
+        whole = with_content(connection, shown, wanted, reached(shown.bbox, shown.bandwidth_m))
         return page.document(whole).encode()
     # matplotlib takes a second to import, and most servers draw no figure.
     from maps.figure import check, figure, seen

@@ -114,6 +114,18 @@ def widened(bbox: Bbox, least_m: float) -> Bbox:
     return west, max(-90.0, lat - high / 2), east, min(90.0, lat + high / 2)
 
 
+def reached(bbox: Bbox, bandwidth_m: float = BANDWIDTH_M) -> Bbox:
+    """A bbox and what lies so near that counts of the bbox are spread there: a heat picture of it
+    ends in nothing."""
+    extent = bbox_extent(bbox)
+    window = extent.window(extent.margin(bandwidth_m))
+    world = CELLS << window.level
+    edges = ((x / world * 360) % 360 - 180 for x in (window.x0, window.x1))
+    west, east = edges if window.x1 - window.x0 < world else (-180.0, 180.0)
+    south, north = (float(_latitude(y, window.level)) for y in (window.y1, window.y0))
+    return west, south, east, north
+
+
 def smallest_box(boxes: Floats) -> Bbox:
     """The box around boxes (rows of west, south, east, north) that leaves out the most of the
     earth's round; west > east across the antimeridian."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from base64 import b64decode
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 from map_files import OpenMap, choose, click_map, painted
 from map_views import counties, hefei_sites, hefei_view
+from PIL import Image
 from playwright.sync_api import expect
 
 from geo.domain.words import word
@@ -236,3 +240,13 @@ def test_dark_follows_the_system(open_map: OpenMap) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 22)"
     page.emulate_media(color_scheme="light")
     expect(heat).not_to_have_attribute("src", str(dark))
+
+
+def test_heat_ends_in_nothing_and_not_in_a_straight_line(demo_client: TestClient) -> None:
+    file = demo_client.get("/maps/hotspots.html?adcode=340104").text
+    pictures = re.findall(r'"light": "data:image/png;base64,([^"]+)', file)
+    assert pictures
+    for picture in pictures:
+        alpha = np.asarray(Image.open(io.BytesIO(b64decode(picture))).convert("RGBA"))[..., 3]
+        assert alpha.max() > 0
+        assert not np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]]).any()
