@@ -31,6 +31,7 @@ from maps.heat import (
     tile_density,
 )
 from maps.png import indexed_png
+from maps.surface import Surface
 
 HEFEI = (116.68, 30.95, 117.97, 32.55)
 GEOD = Geod(ellps="WGS84")
@@ -312,3 +313,17 @@ def test_a_tile_is_the_picture_of_the_plain_formula() -> None:
     assert wrong == 0
     assert len(seen) > 500
     assert len(set(seen)) >= 4
+
+
+def test_between_cells_a_surface_is_bilinear_and_beyond_it_nothing() -> None:
+    random = np.random.default_rng(7)
+    density = random.uniform(1, 2, (7, 9))
+    found = Surface(3, 5, density, (slice(0, 7), slice(0, 9)))
+    x, y = random.uniform(0, 16, 2000), random.uniform(2, 16, 2000)
+    beyond = {"left": np.nan, "right": np.nan}
+    expected = []
+    for column, row in zip(x - 3.5, y - 5.5, strict=True):
+        across = [np.interp(column, range(9), line, **beyond) for line in density]
+        expected.append(np.interp(row, range(7), across, **beyond))
+    assert np.isnan(expected).sum() > 500
+    np.testing.assert_allclose(found.at(x, y), np.nan_to_num(expected), rtol=1e-12)
