@@ -8,11 +8,13 @@ from typing import Literal, get_args
 from sqlalchemy import Connection
 
 from api.views import map_view, with_content
+from geo.domain.faults import fault
 from geo.domain.site_filter import SiteFilter
+from geo.errors import Invalid
 from geo.settings import Language, Settings
 from maps import page
 from maps.cells import Bbox, reached
-from maps.view import A4, Size, View
+from maps.view import A4, LAYERS, Size, View
 
 Format = Literal["html", "png", "svg", "pdf"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -40,8 +42,12 @@ def document(
 ) -> bytes:
     """The bytes of a file that says all by itself: map, legend, scale, date, source and method.
 
-    `frame` is what it shows, instead of all; `size` is that of a figure.
+    `frame` is what it shows, instead of all; `size` is that of a figure. Raises Invalid for a layer
+    that there is not.
     """
+    if layer is not None and layer not in LAYERS:
+        known = ", ".join(LAYERS)
+        raise fault(Invalid, "error.map.layer", field="layer", layer=layer, known=known)
     shown = map_view(
         connection,
         settings,

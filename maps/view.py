@@ -15,7 +15,7 @@ from geo.domain.words import word
 from geo.settings import Language
 from maps.basemap import Basemap
 from maps.cells import BANDWIDTH_M, Bbox, sigma_m
-from maps.colours import MEASURES, Measure, Rate
+from maps.colours import MEASURES, RATES, Measure, Rate
 
 View = Literal["hotspots", "coverage", "sites"]
 Row = Mapping[str, Any]
@@ -107,13 +107,12 @@ class MapView:
     def rates(self) -> tuple[Rate, ...]:
         """What divisions can be coloured by."""
         known = self.has_headcount or self.is_served
-        return ("site_rate", "worker_rate") if known else ("site_rate",)
+        return RATES if known else ("site_rate",)
 
     @property
     def layers(self) -> tuple[str, ...]:
         """What can be shown, one at a time, as keys in the catalogue of words."""
-        counted = (f"{kind}_{each}" for kind in ("heat", "hex") for each in self.measures)
-        return (*counted, *self.rates, "plain")
+        return _layers(self.measures, self.rates)
 
     @property
     def first_layer(self) -> str:
@@ -143,6 +142,15 @@ class MapView:
     def ground(self) -> Bbox:
         """The box that the cells cover."""
         return self.cells_bbox or self.bbox
+
+
+def _layers(measures: Sequence[Measure], rates: Sequence[Rate]) -> tuple[str, ...]:
+    counted = (f"{kind}_{each}" for kind in ("heat", "hex") for each in measures)
+    return (*counted, *rates, "plain")
+
+
+# Of any view; one where no headcount is known has fewer.
+LAYERS = _layers(MEASURES, RATES)
 
 
 def plain(value: Any) -> Any:

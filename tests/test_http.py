@@ -202,6 +202,8 @@ PROBLEMS = [
     ("/tiles/heat/1/0/0@.png", 404),
     (f"/tiles/heat/1/0/{'0' * 5000}.png", 404),
     ("/tiles/heat/99/0/0.png", 422),
+    ("/maps/hotspots.png?layer=moon", 422),
+    ("/maps/hotspots.html?layer=heat_", 422),
     ("/no/such/place", 404),
 ]
 
