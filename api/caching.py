@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from geo.database import state
 from geo.database.state import DataState
+from geo.operations.database import today
 from geo.settings import Settings
 
 _KNOWN = "if-none-match"
@@ -47,7 +48,9 @@ def spare(request: Request, connection: Connection) -> None:
 def headers_of(request: Request, present: DataState) -> dict[str, str]:
     """Headers of an answer that was read in one statement with the state of its data."""
     address = f"{request.scope['path']}?{request.scope['query_string']!r}"
-    parts = (present, address, _program(request.app.state.settings))
+    settings = request.app.state.settings
+    # Without a date of its own an answer is of today, whichever day is stored.
+    parts = (present, today(settings), address, _program(settings))
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
     found = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
     if digest in request.headers.get(_KNOWN, ""):

@@ -96,6 +96,16 @@ def test_a_server_answers_rightly_whatever_another_process_stores(
         assert figures(client.get(f"/api/coverage?level=county&on={TODAY}").json()) == wanted
 
 
+def test_an_answer_of_another_day_is_not_called_unchanged(kept: Engine, settings: Settings) -> None:
+    """Also where what is stored is somebody else's, and does not change with the day."""
+    tomorrow = settings.model_copy(update={"today": TODAY + timedelta(days=1)})
+    with TestClient(create_app(settings)) as today_, TestClient(create_app(tomorrow)) as next_day:
+        with writing(kept) as connection:
+            coverage.refresh(connection, TODAY + timedelta(days=9), 60)
+        tags = {each.get("/api/coverage").headers["etag"] for each in (today_, next_day)}
+    assert len(tags) == 2
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_load_and_its_undoing_are_assessed_as_the_rest_is(
     kept: Engine, settings: Settings, tmp_path: Path, name: str
