@@ -30,8 +30,8 @@ class Queries:
 
     @contextmanager
     def on(self, connection: Connection) -> Iterator[None]:
-        """While the block runs, `cancel` ends its statement; raises Unavailable for who went while
-        he waited for the connection."""
+        """While the block runs, `cancel` ends its statement; raises Unavailable where the client
+        went away before there was a connection."""
         driver = connection.connection.driver_connection
         with self._lock:
             self.still_wanted()

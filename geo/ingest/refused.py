@@ -38,8 +38,8 @@ def write_refused(
     """Read the rows that have a problem once more and write them to `path`; returns how many.
 
     The format is that of the suffix, or else that of the source: a table has no shapes for a
-    Shapefile. The first column says what is
-    wrong and how to mend it; it is passed over when the file is loaded.
+    Shapefile. The first column says what is wrong and how to mend it; it is passed over when the
+    file is loaded.
     """
     reasons = _reasons(problems, language)
     format_ = SUFFIXES.get(path.suffix.lower())
