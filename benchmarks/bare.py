@@ -33,7 +33,8 @@ SITES = f"""{COLLECTION}::text FROM (
     SELECT {FEATURE % (PROPERTIES % "")} AS feature
     FROM site
     WHERE active AND geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
-    ORDER BY id LIMIT %(limit)s) AS page"""
+    ORDER BY geom <#> ST_SetSRID(ST_MakeLine(ST_Point(%(west)s, -90), ST_Point(%(west)s, 90)), 4326)
+    LIMIT %(limit)s) AS page"""
 
 app = FastAPI()
 _own = threading.local()

@@ -73,9 +73,14 @@ def plan(connection: Connection, name: str, values: dict[str, Any]) -> list[dict
     return list(nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
 
 
+def page(wanted: SiteFilter, **begun: Any) -> dict[str, Any]:
+    """The binds of a page of 100 sites."""
+    rest = sites._rest(wanted, begun.get("box"), begun.get("after"))
+    return wanted.as_values() | rest | {"size": 100}
+
+
 HERE = {"place": "POINT(113.2 32.1)", "k": 20, "size": 25}
 RARE = SiteFilter(min_workers=2000)
-PAGE = {"size": 100}
 TILE = {"z": 12, "x": 3336, "y": 1660, "world": 1 << 12}
 
 
@@ -91,10 +96,9 @@ TILE = {"z": 12, "x": 3336, "y": 1660, "world": 1 << 12}
             SiteFilter(categories=(Category.LOGISTICS_HUB,), min_workers=500).as_values() | HERE,
             "site_category_workers",
         ),
-        ("sites", EVERYTHING.as_values() | PAGE, "site_pkey"),
-        ("sites", EVERYTHING.as_values() | PAGE | {"after": "S00030000"}, "site_pkey"),
-        ("sites", EVERYTHING.as_values() | PAGE | SMALL.as_values(), "site_geom"),
-        ("sites", ATTENTION.as_values() | PAGE | SMALL.as_values(), "site_geom"),
+        ("sites", page(EVERYTHING), "site_pkey"),
+        ("sites", page(EVERYTHING, after=sites.Place(0.0, "S00030000")), "site_pkey"),
+        ("sites", page(RARE, box=SMALL), "site_geom"),
         ("sites_count", EVERYTHING.as_values() | {"most": 1000} | SMALL.as_values(), "site_geom"),
         ("site", {"id": "S00000001"}, "site_pkey"),
         ("sites_export", {"after": "S00030000", "size": 100}, "site_pkey"),
@@ -121,6 +125,19 @@ def test_reading(large: Engine, name: str, values: dict[str, Any], index: str) -
     with reading(large) as connection:
         assert index in indexes(connection, name, values)
     assert index in header(QUERIES / f"{name}.sql")
+
+
+@pytest.mark.parametrize("wanted", [EVERYTHING, ATTENTION])
+@pytest.mark.parametrize("box", [SMALL, BoundingBox(70.0, 10.0, 140.0, 55.0)])
+@pytest.mark.parametrize("after", [None, sites.Place(113.02, "S00030000")])
+def test_a_page_of_a_box_is_read_in_the_order_of_an_index(
+    large: Engine, wanted: SiteFilter, box: BoundingBox, after: sites.Place | None
+) -> None:
+    """However many sites a box holds, only those of the page are looked at."""
+    with reading(large) as connection:
+        found = plan(connection, "sites", page(wanted, box=box, after=after))
+    ordered = [node for node in found if "Order By" in node]
+    assert [node["Index Name"] for node in ordered] == ["site_geom"]
 
 
 def test_few_that_pass_are_not_walked_to(large: Engine) -> None:

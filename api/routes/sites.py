@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -31,12 +32,13 @@ class _Page(OfSites, InBox, OnDay):
 
 @router.get("", response_class=Response)
 def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
-    """The sites that pass, ordered by id, with a link to the next page where there is one.
+    """The sites that pass, with a link to the next page where there is one.
 
+    They come by id, but those of a box that no filter narrows from west to east.
     With `count` also `numberMatched`; where `numberMatchedIsExact` is false, there are more.
     """
     wanted, box = asked.sites(), asked.box()
-    after = None if asked.after is None else _id(asked.after)
+    after = None if asked.after is None else _place(asked.after)
     with reading(request, asked.on) as connection:
         caching.spare(request, connection)
         found = sites.page(connection, wanted, box=box, after=after, limit=asked.limit)
@@ -70,8 +72,8 @@ def _matched(count: int | None) -> str:
     return f'"numberMatched":{min(count, MAX_COUNT)},"numberMatchedIsExact":{exact},'
 
 
-def _id(text: str) -> str:
-    site_id = place_of(text)
-    if not isinstance(site_id, str) or "\x00" in site_id or not site_id:
-        raise not_a_place()
-    return site_id
+def _place(text: str) -> sites.Place:
+    match place_of(text):
+        case [float(lon), str(site_id)] if math.isfinite(lon) and site_id and "\x00" not in site_id:
+            return sites.Place(lon, site_id)
+    raise not_a_place()

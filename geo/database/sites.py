@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import geopandas as gpd
 from sqlalchemy import Connection
@@ -25,14 +26,21 @@ _ENLARGED = 8
 _STEP_COST = 0.8
 
 
+class Place(NamedTuple):
+    """Where a page ended: at a site, in a box with its westernmost longitude there."""
+
+    lon: float
+    id: str
+
+
 @dataclass(frozen=True)
 class Page:
-    """GeoJSON Features (texts, joined by commas), how many they are, the id after which the next
+    """GeoJSON Features (texts, joined by commas), how many they are, the place after which the next
     page begins, if there is one, and the state of the data that they are of (or older)."""
 
     features: str
     returned: int
-    after: str | None
+    after: Place | None
     state: DataState
 
 
@@ -41,24 +49,37 @@ def page(
     wanted: SiteFilter,
     *,
     box: BoundingBox | None = None,
-    after: str | None = None,
+    after: Place | None = None,
     limit: int = 100,
 ) -> Page:
-    """The sites that pass, ordered by id, from the one after `after` on."""
-    values = wanted.as_values() | (box.as_reach() if box else {})
+    """The sites that pass, from the one after `after` on: those of a box from west to east; by id
+    without a box, across the antimeridian, and where a filter may leave few of a box."""
+    values = wanted.as_values()
     listed: list[str] = []
     states = []
     more = True
     while more and len(listed) < limit:
         size = limit - len(listed)
-        *present, ids, features = fetch_one(
-            connection, "sites", values | {"after": after, "size": size}
+        *present, features, last_lon, last_id = fetch_one(
+            connection, "sites", values | _rest(wanted, box, after) | {"size": size}
         )
         states.append(DataState(*present))
         listed += [feature for feature in (features or [])[:size] if feature is not None]
-        more = len(ids or []) > size
-        after = ids[size - 1] if more else None
+        more = len(features or []) > size
+        after = Place(last_lon, last_id) if more else None
     return Page(",".join(listed), len(listed), after, states[0])
+
+
+def _rest(wanted: SiteFilter, box: BoundingBox | None, after: Place | None) -> dict[str, object]:
+    """The binds of queries/sites.sql for what comes after a place."""
+    if box is None or box.west > box.east or _is_selective(wanted):
+        begun = {"by_id": True, "after": after.id if after else None}
+        return {**begun, **(box.as_reach() if box else {})}
+    edge = f"SRID=4326;LINESTRING({box.west!r} -90,{box.west!r} 90)"
+    if after is None:
+        return {"west": edge, **box.as_reach()}
+    rest = replace(box, west=min(max(after.lon, box.west), box.east))
+    return {"west": edge, "lon": after.lon, "lon_id": after.id, **rest.as_reach()}
 
 
 def count(
@@ -87,13 +108,18 @@ def nearby(
     values = divisions.spelled_out(connection, wanted)
     values |= {"place": place, "k": k, "radius_m": radius_m}
     size = k + _SPARE + int(k * _SPARE_SHARE)
-    if replace(wanted, active=True, attention=False) != EVERYTHING:
+    if _is_selective(wanted):
         values["sorting"] = _sorting_is_cheaper(connection, values, size) or None
     while True:
         collection, complete = fetch_one(connection, "nearby", values | {"size": size})
         if complete:
             return str(collection)
         size *= _ENLARGED
+
+
+def _is_selective(wanted: SiteFilter) -> bool:
+    """Whether it may be that few sites pass, and a walk to them is long."""
+    return replace(wanted, active=True, attention=False) != EVERYTHING
 
 
 def _sorting_is_cheaper(connection: Connection, values: dict[str, object], size: int) -> bool:

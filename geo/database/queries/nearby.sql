@@ -13,9 +13,8 @@ WITH
 candidate AS (
     SELECT
         passing.id,
-        passing.geom,
         passing.point,
-        passing.properties,
+        passing.feature,
         ST_Distance(passing.geom::geography, cast(:place AS geography)) AS distance_m,
         passing.geom::geography <-> cast(:place AS geography) AS spherical_m
     FROM passing
@@ -40,9 +39,7 @@ ranked AS (
         max(candidate.spherical_m) AS spherical_m,
         array_agg(candidate.distance_m ORDER BY candidate.distance_m) AS distances_m,
         array_agg(
-            '{"type":"Feature","id":' || to_json(candidate.id)::text
-            || ',"geometry":' || ST_AsGeoJSON(candidate.geom, 7)
-            || ',"properties":' || rtrim(candidate.properties, '}')
+            rtrim(candidate.feature, '}')
             || ',"distance_m":' || round(candidate.distance_m::numeric, 1)::text
             || ',"bearing_deg":' || coalesce(
                 round(

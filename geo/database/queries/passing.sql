@@ -10,28 +10,26 @@
 --          (EWKT: what touches it), or eastern and western (EWKT: the two parts of a box across
 --          the antimeridian), or reach (EWKT: what may touch it, for queries that look closer
 --          themselves).
--- Columns: those of site, and properties (text: a JSON object, as every feature has it).
+-- Columns: those of site, and feature (text: a GeoJSON Feature, its properties last).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
     site.*,
-    row_to_json(property)::text AS properties
-FROM
-    site,
-    LATERAL (
-        SELECT
-            site.name,
-            site.category,
-            site.grade,
-            site.workers,
-            site.migrant_workers,
-            site.coverage,
-            site.covered_by,
-            site.needs_own_union,
-            site.gap,
-            site.adcode,
-            site.address,
-            coalesce(site.members, site.union_members) AS members
-    ) AS property
+    '{"type":"Feature","id":' || to_json(site.id)::text
+    || ',"geometry":' || coalesce(ST_AsGeoJSON(site.geom, 7), 'null')
+    || ',"properties":{"name":' || to_json(site.name)::text
+    || ',"category":"' || site.category
+    || '","grade":"' || site.grade
+    || '","workers":' || coalesce(site.workers::text, 'null')
+    || ',"migrant_workers":' || coalesce(site.migrant_workers::text, 'null')
+    || ',"members":' || coalesce(site.members::text, site.union_members::text, 'null')
+    || ',"coverage":"' || site.coverage
+    || '","covered_by":' || coalesce(to_json(site.covered_by)::text, 'null')
+    || ',"needs_own_union":' || site.needs_own_union::text
+    || ',"gap":' || coalesce(site.gap::text, 'null')
+    || ',"adcode":' || coalesce(to_json(site.adcode)::text, 'null')
+    || ',"address":' || coalesce(to_json(site.address)::text, 'null')
+    || '}}' AS feature
+FROM site
 WHERE
     TRUE
     -- if active
