@@ -59,9 +59,10 @@ def hotspots(
     """The areas of a box whose gap per km² is at least `at_least`, the largest gap first."""
     window = bbox_window(bbox, bandwidth_m, MOST_CELLS)
     edges = (window.x0, window.y0, window.x1, window.y1)
-    counted = pd.DataFrame(
-        heat.columns(connection, wanted, window.level, *edges, ("sites", "gap"), by_category=True)
+    _, columns = heat.columns(
+        connection, wanted, window.level, *edges, ("sites", "gap"), by_category=True
     )
+    counted = pd.DataFrame(columns)
     cells = dense_cells(
         counted, bbox, "gap", at_least, bandwidth_m=bandwidth_m, most_cells=MOST_CELLS
     )

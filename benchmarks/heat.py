@@ -5,9 +5,9 @@ A tile is the whole answer over HTTP, of a server with one worker. A plain pyram
 row for each cell, category and state of coverage, in the order of its tiles; it is made for this of
 the counts that Antu keeps, and its query adds up the cells of the picture and of the margin that
 reaches into it. Their own query is the statement of the server with the same values, its answer
-fetched as the server does. So both are without the state of the data, the picture and HTTP. All are
-asked in turns; a figure is the median. The budget is for the plain pyramid: a faster query of its
-own makes a tile no worse.
+fetched as the server does. So both are without the picture and HTTP. All are asked in turns; a
+figure is the median. The budget is for the plain pyramid: a faster query of its own makes a tile no
+worse.
 """
 
 from __future__ import annotations
@@ -105,18 +105,18 @@ def tiles(url: str, place: tuple[float, float], *, plain: bool = False) -> Took:
         for z in ZOOMS:
             x, y = (int(each) // 64 for each in cell_of(lon, lat, z))
             window = cell_window(z, x, y, BANDWIDTH_M)
-            turns = heat.turns(window.x0, window.x1, blocks.TILE << window.level)
-            asked = [
-                heat.values(EVERYTHING, window.level, first, window.y0, last, window.y1)
-                for _, first, last in turns
+            edges = (window.x0, window.y0, window.x1, window.y1)
+            asked = heat.values(EVERYTHING, window.level, *edges) | {"gap": True}
+            turns = [
+                asked | {"x0": first, "x1": last}
+                for _, first, last in heat.turns(window.x0, window.x1, blocks.TILE << window.level)
             ]
 
-            def own(asked: list[dict[str, object]] = asked) -> None:
-                for values in asked:
-                    fetch_arrays(connection, "heat_blocks", values | {"gap": True})
+            def own(asked: dict[str, object] = asked) -> None:
+                fetch_arrays(connection, "heat_blocks", asked)
 
-            def beside(asked: list[dict[str, object]] = asked) -> None:
-                for values in asked:
+            def beside(turns: list[dict[str, object]] = turns) -> None:
+                for values in turns:
                     driver.cursor(binary=True).execute(PLAIN_QUERY, values).fetchall()
 
             def tile(path: str = f"/tiles/heat/{z}/{x}/{y}.png") -> None:

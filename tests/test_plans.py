@@ -160,7 +160,8 @@ def test_no_query_of_a_view_reads_all_sites(large: Engine, monkeypatch: pytest.M
                 window = (52 << z, 25 << z, (52 << z) + 128, (25 << z) + 128)
                 values = heat.values(wanted, z, *window)
                 found = plan(connection, "heat_blocks", values)
-                assert {node.get("Relation Name") for node in found} <= {None, "heat_block"}
+                reads = {node.get("Relation Name") for node in found}
+                assert reads <= {None, "heat_block", "data_state"}
         levels = {"level": "county", "parent": None, "parts": pyramid.parts(ATTENTION)}
         reads = {node.get("Relation Name") for node in plan(connection, "coverage_summary", levels)}
         assert "division_part" in reads

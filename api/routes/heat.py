@@ -74,9 +74,12 @@ def tile(
     bandwidth_m = request.app.state.settings.heat_bandwidth_m
     window = cell_window(z, x, row, bandwidth_m)
     with reading(request, asked.on) as connection:
-        headers = caching.headers(request, connection)
+        caching.spare(request, connection)
         edges = (window.x0, window.y0, window.x1, window.y1)
-        counts = heat.columns(connection, asked.sites(), window.level, *edges, [asked.measure])
+        state, counts = heat.columns(
+            connection, asked.sites(), window.level, *edges, [asked.measure]
+        )
+    headers = caching.headers_of(request, state)
     picture = heat_png(
         counts, z, x, row, asked.measure, scale, bandwidth_m=bandwidth_m, theme=asked.theme
     )

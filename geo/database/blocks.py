@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from geo.database.arrays import Numbers, unpacked
 from geo.database.engine import fetch_arrays, send_arrays
+from geo.database.state import DataState
 
 # Columns part, x, y and counts, of the same length.
 Cells = dict[str, Numbers]
@@ -34,13 +35,25 @@ _BITS = 28
 
 
 def lines(level: int, x0: int, y0: int, x1: int, y1: int) -> dict[str, Any]:
-    """The blocks of a window of cells (within the world, without x1 and y1), as binds of queries:
-    of each line of blocks the first and the last."""
+    """The blocks of a window of cells (without x1 and y1), as binds of queries: of each line of
+    blocks the first and the last.
+
+    Beyond the world x goes on around the earth, but no block comes twice.
+    """
     across = _across(level)
-    rows = range(max(0, y0 // BLOCK), min(across, -(-y1 // BLOCK)))
-    firsts = [row * across + x0 // BLOCK for row in rows]
-    lasts = [row * across + (x1 - 1) // BLOCK for row in rows]
-    return {"level": level, "firsts": firsts, "lasts": lasts}
+    first, last = x0 // BLOCK, (x1 - 1) // BLOCK
+    if last - first + 1 >= across:
+        runs = [(0, across - 1)]
+    elif first % across <= last % across:
+        runs = [(first % across, last % across)]
+    else:
+        runs = [(first % across, across - 1), (0, last % across)]
+    starts = [row * across for row in range(max(0, y0 // BLOCK), min(across, -(-y1 // BLOCK)))]
+    return {
+        "level": level,
+        "firsts": [start + run[0] for start in starts for run in runs],
+        "lasts": [start + run[1] for start in starts for run in runs],
+    }
 
 
 def read(connection: Connection, asked: Mapping[str, Any], counts: Sequence[str] = COUNTS) -> Cells:
@@ -48,15 +61,23 @@ def read(connection: Connection, asked: Mapping[str, Any], counts: Sequence[str]
 
     `asked` are `lines`, and parts.
     """
+    return read_stated(connection, asked, counts)[1]
+
+
+def read_stated(
+    connection: Connection, asked: Mapping[str, Any], counts: Sequence[str]
+) -> tuple[DataState, Cells]:
+    """The same in one statement with the state of the data that they are of."""
     wanted = {**asked, **dict.fromkeys(counts, True)}
-    ((block, part, size, *packed),) = fetch_arrays(connection, "heat_blocks", wanted)
+    ((block, part, size, *rest),) = fetch_arrays(connection, "heat_blocks", wanted)
+    packed, state = rest[: len(counts) + 1], DataState(*rest[len(counts) + 1 :])
     if block is None:
-        return dict.fromkeys((*_PLACE, *counts), _NOTHING)
+        return state, dict.fromkeys((*_PLACE, *counts), _NOTHING)
     *held, cell = (unpacked(each, size) for each in packed)
     row, column = np.divmod(np.repeat(block, size), _across(asked["level"]))
     place = np.repeat(part, size), column * BLOCK + cell % BLOCK, row * BLOCK + cell // BLOCK
     names = (*_PLACE, *(name for name in COUNTS if name in counts))
-    return dict(zip(names, (*place, *held), strict=True))
+    return state, dict(zip(names, (*place, *held), strict=True))
 
 
 def write(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
-from geo.database import blocks, pyramid
+from geo.database import blocks, pyramid, state
 from geo.database.arrays import Numbers
 from geo.database.blocks import COUNTS, FINEST, TILE
 from geo.database.engine import fetch_arrays
+from geo.database.state import DataState
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
@@ -32,7 +34,7 @@ def cells(
     the sites, as is what a filter asks beyond category and coverage; all else costs what its cells
     cost, however many sites they hold.
     """
-    found = columns(connection, wanted, level, x0, y0, x1, y1, COUNTS)
+    _, found = columns(connection, wanted, level, x0, y0, x1, y1, COUNTS)
     one_part = {"part": np.zeros_like(found["x"]), "x": found["x"] - x0}
     whole = blocks.summed(found | one_part)
     counts = {name: whole[name] for name in COUNTS}
@@ -50,31 +52,41 @@ def columns(
     counts: Sequence[str],
     *,
     by_category: bool = False,
-) -> dict[str, Numbers]:
-    """Columns x, y, and some counts of `cells`, which may be there more than once and then add up.
+) -> tuple[DataState, dict[str, Numbers]]:
+    """Columns x, y, and some counts of `cells`, which may be there more than once and then add up,
+    and the state of the data that they are of (or older).
 
     `by_category`: those of each category, and category, its place in pyramid.CATEGORIES.
     """
-    names = ["x", "y", *(["category"] if by_category else []), *counts]
-    found = []
-    for offset, first, last in turns(x0, x1, TILE << level):
-        asked = values(wanted, level, first, y0, last, y1, by_category=by_category)
-        turn = (
-            _counted(connection, asked) if "counting" in asked else _kept(connection, asked, counts)
+    asked = values(wanted, level, x0, y0, x1, y1, by_category=by_category)
+    around = turns(x0, x1, TILE << level)
+    found: Iterable[dict[str, Numbers]]
+    if "counting" in asked:
+        present = state.read(connection)
+        found = (
+            _counted(connection, values(wanted, level, first, y0, last, y1))
+            for _, first, last in around
         )
-        found.append([turn["x"] + offset, *(turn[name] for name in names[1:])])
-    return dict(zip(names, map(np.concatenate, zip(*found, strict=True)), strict=True))
+    else:
+        present, kept = _kept(connection, asked, counts)
+        found = repeat(kept)
+    names = ["y", *(["category"] if by_category else []), *counts]
+    shown = []
+    for (offset, first, last), turn in zip(around, found, strict=False):
+        inside = (turn["x"] >= first) & (turn["x"] < last)
+        shown.append([turn["x"][inside] + offset, *(turn[name][inside] for name in names)])
+    merged = map(np.concatenate, zip(*shown, strict=True))
+    return present, dict(zip(["x", *names], merged, strict=True))
 
 
 def _kept(
     connection: Connection, asked: dict[str, Any], counts: Sequence[str]
-) -> dict[str, Numbers]:
-    """The columns of kept counts."""
-    found = blocks.read(connection, asked, counts)
-    x, y = found["x"], found["y"]
-    inside = (x >= asked["x0"]) & (x < asked["x1"]) & (y >= asked["y0"]) & (y < asked["y1"])
+) -> tuple[DataState, dict[str, Numbers]]:
+    """The columns of kept counts, of one turn around the earth, and their state."""
+    present, found = blocks.read_stated(connection, asked, counts)
+    inside = (found["y"] >= asked["y0"]) & (found["y"] < asked["y1"])
     found["category"] = pyramid.category_of(found["part"])
-    return {name: column[inside] for name, column in found.items()}
+    return present, {name: column[inside] for name, column in found.items()}
 
 
 def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers]:

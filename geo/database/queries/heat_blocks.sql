@@ -3,26 +3,40 @@
 --          (array, see pyramid.py); sites, workers, gap, sites_unknown_workers (true for each that
 --          is wanted).
 -- Columns: block, part, size (arrays, null where there is nothing: those of each block and part,
---          and how many of its cells are told), then the counts that are wanted and cells (their
---          numbers in the block), as array_send gives an array of each, one after another.
+--          and how many of its cells are told); the counts that are wanted and cells (their
+--          numbers in the block), as array_send gives an array of each, one after another; those
+--          of state.sql.
 -- Index:   heat_block_key.
+WITH
+held AS (
+    SELECT
+        array_agg(heat_block.block) AS block,
+        array_agg(heat_block.part) AS part,
+        array_agg(cardinality(heat_block.cells)) AS size,
+        -- if sites
+        string_agg(array_send(heat_block.sites), '') AS sites,
+        -- if workers
+        string_agg(array_send(heat_block.workers), '') AS workers,
+        -- if gap
+        string_agg(array_send(heat_block.gap), '') AS gap,
+        -- if sites_unknown_workers
+        string_agg(array_send(heat_block.sites_unknown_workers), '') AS sites_unknown_workers,
+        -- end
+        string_agg(array_send(heat_block.cells), '') AS cells
+    FROM unnest(cast(:firsts AS integer[]), cast(:lasts AS integer[])) AS line (first, last)
+    INNER JOIN heat_block
+        ON
+            heat_block.level = :level
+            AND heat_block.block BETWEEN line.first AND line.last
+            AND heat_block.part = any(cast(:parts AS smallint[]))
+)
+
 SELECT
-    array_agg(heat_block.block) AS block,
-    array_agg(heat_block.part) AS part,
-    array_agg(cardinality(heat_block.cells)) AS size,
-    -- if sites
-    string_agg(array_send(heat_block.sites), '') AS sites,
-    -- if workers
-    string_agg(array_send(heat_block.workers), '') AS workers,
-    -- if gap
-    string_agg(array_send(heat_block.gap), '') AS gap,
-    -- if sites_unknown_workers
-    string_agg(array_send(heat_block.sites_unknown_workers), '') AS sites_unknown_workers,
-    -- end
-    string_agg(array_send(heat_block.cells), '') AS cells
-FROM unnest(cast(:firsts AS integer[]), cast(:lasts AS integer[])) AS line (first, last)
-INNER JOIN heat_block
-    ON
-        heat_block.level = :level
-        AND heat_block.block BETWEEN line.first AND line.last
-        AND heat_block.part = any(cast(:parts AS smallint[]))
+    held.*,
+    data_state.version,
+    data_state.changed_at,
+    data_state.covered_on,
+    data_state.own_union_threshold,
+    data_state.illustrative
+FROM held
+CROSS JOIN data_state
