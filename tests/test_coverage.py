@@ -55,3 +55,19 @@ def test_coverage_by_the_stated_division_adds_up_and_takes_no_level(
         answer = demo_client.get("/api/coverage", params={"stated": True, **asked})
         assert answer.status_code == 422
         assert answer.json()["problems"][0]["field"] == next(iter(asked))
+
+
+@pytest.mark.parametrize("level", [None, "prefecture", "county"])
+@pytest.mark.parametrize("parent", [None, "340100", "340104"])
+def test_the_rows_add_up_to_what_they_are_of(
+    demo_client: TestClient, level: str | None, parent: str | None
+) -> None:
+    """Also where the level lies above the parent: then all of it is outside the divisions."""
+    asked = {name: each for name, each in (("level", level), ("parent", parent)) if each}
+    rows = demo_client.get("/api/coverage", params=asked).json()
+    inside = {"adcode": parent} if parent else {}
+    whole = demo_client.get("/api/sites", params={"limit": 10_000, **inside}).json()["features"]
+    assert sum(row["sites"] for row in rows) == len(whole) > 0
+    assert rows[-1]["adcode"] is None
+    assert len({row["adcode"] for row in rows}) == len(rows)
+    assert all(row["level"] == level for row in rows[:-1] if level)

@@ -6,6 +6,16 @@
 --          of the parent, or of the table, that lie in none of them or have no coordinates.
 -- Index:   division_parent, division_level.
 WITH RECURSIVE
+-- if parent
+inside AS (
+    SELECT cast(:parent AS text) COLLATE "C" AS adcode
+    UNION
+    SELECT division.adcode
+    FROM inside
+    INNER JOIN division ON inside.adcode = division.parent
+),
+
+-- end
 -- The divisions that get a row of their own.
 wanted AS (
     SELECT division.*
@@ -16,30 +26,24 @@ wanted AS (
             WHEN cast(:parent AS text) IS NOT NULL THEN division.parent = cast(:parent AS text)
             ELSE NOT EXISTS (SELECT FROM division AS upper WHERE upper.adcode = division.parent)
         END
+        -- if parent
+        AND division.adcode IN (SELECT inside.adcode FROM inside)
+        -- end
 ),
 
--- What adds up to what: each division, with every division that it is part of, itself included.
-part AS (
-    SELECT
-        division.adcode,
-        division.adcode AS whole
-    FROM division
-    UNION
-    SELECT
-        part.adcode,
-        division.parent AS whole
-    FROM part
-    INNER JOIN division ON part.whole = division.adcode
-    WHERE division.parent IS NOT NULL
-),
-
--- A division may have no wanted one above it; then its sites are outside them all.
+-- In which of them a division lies. It may be in none; then its sites are outside them all. No
+-- division is part of itself: loading sees to that.
 row_of AS (
     SELECT
-        part.adcode,
-        part.whole
-    FROM part
-    INNER JOIN wanted ON part.whole = wanted.adcode
+        wanted.adcode,
+        wanted.adcode AS whole
+    FROM wanted
+    UNION ALL
+    SELECT
+        division.adcode,
+        row_of.whole
+    FROM row_of
+    INNER JOIN division ON row_of.adcode = division.parent
 ),
 
 placed AS (
@@ -48,9 +52,9 @@ placed AS (
         row_of.whole AS division
     FROM tally
     LEFT JOIN row_of ON tally.place = row_of.adcode
-    WHERE
-        cast(:parent AS text) IS NULL
-        OR tally.place IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
+    -- if parent
+    WHERE tally.place IN (SELECT inside.adcode FROM inside)
+    -- end
 ),
 
 summed AS (
@@ -78,9 +82,6 @@ listed AS (
         wanted.name_en,
         wanted.level
     FROM wanted
-    WHERE
-        cast(:parent AS text) IS NULL
-        OR wanted.adcode IN (SELECT part.adcode FROM part WHERE part.whole = cast(:parent AS text))
     UNION ALL
     SELECT
         NULL AS adcode,
