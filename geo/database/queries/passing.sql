@@ -14,6 +14,7 @@
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
     site.*,
+    -- Written out, since row_to_json looks up the type of every field of every row.
     '{"type":"Feature","id":' || to_json(site.id)::text
     || ',"geometry":' || coalesce(ST_AsGeoJSON(site.geom, 7), 'null')
     || ',"properties":{"name":' || to_json(site.name)::text
