@@ -39,8 +39,7 @@ ranked AS (
         max(candidate.spherical_m) AS spherical_m,
         array_agg(candidate.distance_m ORDER BY candidate.distance_m) AS distances_m,
         array_agg(
-            rtrim(candidate.feature, '}')
-            || ',"distance_m":' || round(candidate.distance_m::numeric, 1)::text
+            candidate.feature || ',"distance_m":' || round(candidate.distance_m::numeric, 1)::text
             || ',"bearing_deg":' || coalesce(
                 round(
                     degrees(

@@ -10,26 +10,28 @@
 --          (EWKT: what touches it), or eastern and western (EWKT: the two parts of a box across
 --          the antimeridian), or reach (EWKT: what may touch it, for queries that look closer
 --          themselves).
--- Columns: those of site, and feature (text: a GeoJSON Feature, its properties last).
+-- Columns: those of site, and feature (text: a GeoJSON Feature without the }} at its end, so that
+--          more properties can follow).
 -- Index:   whatever serves the query around it; site_attention_geography knows attention.
 SELECT
     site.*,
     -- Written out, since row_to_json looks up the type of every field of every row.
-    '{"type":"Feature","id":' || to_json(site.id)::text
-    || ',"geometry":' || coalesce(ST_AsGeoJSON(site.geom, 7), 'null')
-    || ',"properties":{"name":' || to_json(site.name)::text
-    || ',"category":"' || site.category
-    || '","grade":"' || site.grade
-    || '","workers":' || coalesce(site.workers::text, 'null')
-    || ',"migrant_workers":' || coalesce(site.migrant_workers::text, 'null')
-    || ',"members":' || coalesce(site.members::text, site.union_members::text, 'null')
-    || ',"coverage":"' || site.coverage
-    || '","covered_by":' || coalesce(to_json(site.covered_by)::text, 'null')
-    || ',"needs_own_union":' || site.needs_own_union::text
-    || ',"gap":' || coalesce(site.gap::text, 'null')
-    || ',"adcode":' || coalesce(to_json(site.adcode)::text, 'null')
-    || ',"address":' || coalesce(to_json(site.address)::text, 'null')
-    || '}}' AS feature
+    concat(
+        '{"type":"Feature","id":', to_json(site.id),
+        ',"geometry":', coalesce(ST_AsGeoJSON(site.geom, 7), 'null'),
+        ',"properties":{"name":', to_json(site.name),
+        ',"category":"', site.category,
+        '","grade":"', site.grade,
+        '","workers":', coalesce(site.workers::text, 'null'),
+        ',"migrant_workers":', coalesce(site.migrant_workers::text, 'null'),
+        ',"members":', coalesce(site.members::text, site.union_members::text, 'null'),
+        ',"coverage":"', site.coverage,
+        '","covered_by":', coalesce(to_json(site.covered_by)::text, 'null'),
+        ',"needs_own_union":', site.needs_own_union::text,
+        ',"gap":', coalesce(site.gap::text, 'null'),
+        ',"adcode":', coalesce(to_json(site.adcode)::text, 'null'),
+        ',"address":', coalesce(to_json(site.address)::text, 'null')
+    ) AS feature
 FROM site
 WHERE
     TRUE

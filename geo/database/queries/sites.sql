@@ -64,7 +64,7 @@ listed AS (
                     -- if reach
                     AND ST_Intersects(page.geom, cast(:reach AS geometry))
                     -- end
-                    THEN page.feature
+                    THEN page.feature || '}}'
             END
         ) AS features
     FROM page
