@@ -141,8 +141,8 @@ def test_a_box_is_paged_from_west_to_east(engine: Engine, client: TestClient) ->
     west_of = dict(zip(frame["id"], frame.geometry.bounds["minx"], strict=True))
 
     @given(
-        st.lists(EDGES, min_size=2, max_size=2, unique=True).map(sorted),
-        st.lists(EDGES, min_size=2, max_size=2, unique=True).map(sorted),
+        st.lists(EDGES, min_size=2, max_size=2).map(sorted),
+        st.lists(EDGES, min_size=2, max_size=2).map(sorted),
         st.integers(1, 9),
     )
     def once(across: list[float], along: list[float], limit: int) -> None:
@@ -150,7 +150,9 @@ def test_a_box_is_paged_from_west_to_east(engine: Engine, client: TestClient) ->
         found = pages(client, bbox=f"{west},{south},{east},{north}", limit=limit)
         assert all(len(page) == limit for page in found[:-1])
         ids = list(chain.from_iterable(found))
-        touching = frame["id"][frame.intersects(shapely.box(west, south, east, north))]
+        # A line or a point where the edges are the same.
+        box = shapely.MultiPoint([(west, south), (east, north)]).envelope
+        touching = frame["id"][frame.intersects(box)]
         assert sorted(ids) == sorted(touching)
         assert ids == sorted(ids, key=lambda each: (max(west_of[each], west), each))
 

@@ -67,8 +67,15 @@ class BoundingBox:
 
 
 def _ewkt(west: float, south: float, east: float, north: float) -> str:
-    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    return f"SRID=4326;POLYGON(({','.join(f'{x!r} {y!r}' for x, y in corners)}))"
+    """A box; without width or height the line or the point that it is, since a polygon of no area
+    would miss what crosses it."""
+    corners = dict.fromkeys(((west, south), (east, south), (east, north), (west, north)))
+    first, *others = (f"{x!r} {y!r}" for x, y in corners)
+    if not others:
+        return f"SRID=4326;POINT({first})"
+    if len(others) == 1:
+        return f"SRID=4326;LINESTRING({first},{others[0]})"
+    return f"SRID=4326;POLYGON(({','.join((first, *others, first))}))"
 
 
 def check_point(lon: float, lat: float) -> None:
