@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -113,6 +114,28 @@ def test_a_window_of_a_fine_level(demo_engine: Engine, level: int) -> None:
             expected = expected[expected.x.between(x0, x1 - 1) & expected.y.between(y0, y1 - 1)]
             assert len(expected) > 100
             same(found, expected)
+
+
+def test_a_window_goes_on_around_the_earth(engine: Engine) -> None:
+    """As pictures near the antimeridian, and of the whole world, ask for their margins."""
+    lon = np.linspace(-180, 179.9, 160)
+    put(engine, site_frame([shapely.Point(x, 80 * np.sin(x)) for x in lon]))
+    with reading(engine) as connection:
+        for level, wanted in product(range(3), (EVERYTHING, SiteFilter(min_workers=1))):
+            world = blocks.TILE << level
+            once = binned(passing(connection, wanted), level)
+            turned = pd.concat([once.assign(x=once.x + turn * world) for turn in range(-2, 3)])
+            for x0, x1 in (
+                (-10, 74),
+                (world - 10, world + 20),
+                (-world - 17, 5),
+                (world // 2, world + world // 2 - 3),
+                (world // 2 + 5, world + world // 2),
+                (3, world),
+                (0, 2 * world),
+            ):
+                found = heat.cells(connection, wanted, level, x0, 0, x1, world)
+                same(found, turned[turned.x.between(x0, x1 - 1)])
 
 
 @pytest.mark.parametrize("name", FILTERS)
