@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from api import caching
 from api.disconnect import queries
 from api.parameters import read_by
-from geo.database import engine
+from geo.database import divisions, engine
 from geo.domain.area import BoundingBox, place
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import SiteFilter
@@ -50,6 +50,7 @@ def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
     database: Engine = request.app.state.engine
     if on in (None, today(request.app.state.settings)) and _is_stored(request):
         with engine.reading(database) as connection, queries(request.scope).on(connection):
+            _check_outside(request, connection)
             yield connection
     else:
         if caching.asked(request):
@@ -66,7 +67,15 @@ def snapshot(request: Request, on: date | None = None) -> Iterator[Connection]:
     app, asked = request.app.state, queries(request.scope)
     opened = looking_at(app.engine, app.settings, on, still_wanted=asked.still_wanted)
     with opened as connection, asked.on(connection):
+        _check_outside(request, connection)
         yield connection
+
+
+def _check_outside(request: Request, connection: Connection) -> None:
+    """Raise Invalid for sites outside a level that there is not: they would be all."""
+    level = request.query_params.get("outside")
+    if level is not None:
+        divisions.check_level(connection, level, "outside")
 
 
 def _is_stored(request: Request) -> bool:

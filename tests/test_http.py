@@ -251,6 +251,16 @@ PROBLEMS = [
     ("/maps/hotspots.html?layer=heat_", 422),
     ("/no/such/place", 404),
 ]
+NO_LEVEL = [
+    ("/api/coverage?level=moon", "level"),
+    ("/tiles/divisions/8/211/103.mvt?level=moon", "level"),
+    ("/tiles/sites/8/211/103.mvt?outside=moon", "outside"),
+    ("/tiles/heat/8/211/103.png?outside=moon", "outside"),
+    ("/api/sites?outside=moon", "outside"),
+    ("/api/sites?outside=moon&on=2030-01-01", "outside"),
+    ("/api/coverage?outside=moon", "outside"),
+    ("/api/export/sites.csv?outside=moon", "outside"),
+]
 
 
 @pytest.mark.parametrize(("path", "status"), PROBLEMS)
@@ -262,6 +272,19 @@ def test_problems_are_told(demo_client: TestClient, path: str, status: int) -> N
     assert problem["status"] == status
     assert problem["detail"]
     assert problem["title"]
+
+
+@pytest.mark.parametrize(("path", "field"), NO_LEVEL)
+def test_an_unknown_level_is_answered_with_those_there_are(
+    demo_client: TestClient, path: str, field: str
+) -> None:
+    answer = demo_client.get(path, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422, answer.text
+    problem = answer.json()
+    assert problem["detail"] == (
+        "There is no level moon; the levels are: county, prefecture, province"
+    )
+    assert [each["field"] for each in problem["problems"]] == [field]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from geo.database.schema import division
 from geo.domain.crs import SRID
 from geo.domain.faults import fault
 from geo.domain.site_filter import SiteFilter
-from geo.errors import NotFound
+from geo.errors import Invalid, NotFound
 
 
 def areas(connection: Connection, adcodes: Sequence[str]) -> gpd.GeoDataFrame:
@@ -66,6 +66,15 @@ def levels(connection: Connection) -> dict[str, int]:
         .order_by(sa.func.avg(division.c.area_m2).desc())
     )
     return {level: int(count) for level, count in rows}
+
+
+def check_level(connection: Connection, level: str, field: str = "level") -> None:
+    """Raise Invalid, with those that there are, unless there are divisions of a level."""
+    wanted = sa.select(division.c.adcode).where(division.c.level == level).limit(1)
+    if connection.scalar(wanted) is None:
+        known = sorted(levels(connection))
+        key = "error.level" if known else "error.level.none"
+        raise fault(Invalid, key, field=field, level=level, known=", ".join(known))
 
 
 def children_level(connection: Connection, adcode: str) -> str | None:

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from geo.database import pyramid
+from geo.database.divisions import check_level
 from geo.database.engine import fetch_all, query
 from geo.database.schema import division
 from geo.domain.faults import fault
@@ -33,7 +34,7 @@ def coverage_summary(
     an unknown parent.
     """
     if level is not None:
-        _check_level(connection, level)
+        check_level(connection, level)
     if parent is not None:
         _check_division(connection, parent)
     parts = pyramid.parts(wanted)
@@ -80,13 +81,6 @@ def stated_coverage(
     values = wanted.as_values() | {"parts": [], "counting": True, "as_stated": True}
     rows = connection.execute(query("coverage_stated", values), values).mappings()
     return [dict(row) for row in rows]
-
-
-def _check_level(connection: Connection, level: str) -> None:
-    known = connection.scalars(select(division.c.level).distinct().order_by("level")).all()
-    if level not in known:
-        key = "error.level" if known else "error.level.none"
-        raise fault(Invalid, key, field="level", level=level, known=", ".join(known))
 
 
 def _check_division(connection: Connection, adcode: str) -> None:

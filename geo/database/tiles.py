@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from geo.database import blocks, heat
+from geo.database.divisions import check_level
 from geo.database.engine import fetch_one
 from geo.database.schema import division
 from geo.domain.area import BoundingBox
@@ -49,8 +50,14 @@ def sites(connection: Connection, wanted: SiteFilter, z: int, x: int, y: int) ->
 
 
 def divisions(connection: Connection, z: int, x: int, y: int, level: str | None = None) -> bytes:
-    """The divisions of a level; without one, of the finest that can be told apart at the zoom."""
-    level = level or level_at(connection, z)
+    """The divisions of a level; without one, of the finest that can be told apart at the zoom.
+
+    Raises Invalid for an unknown level.
+    """
+    if level is None:
+        level = level_at(connection, z)
+    else:
+        check_level(connection, level)
     (tile,) = fetch_one(connection, "tile_divisions", _shapes(z, x, y) | {"level": level})
     return bytes(tile)
 
