@@ -173,6 +173,15 @@ def test_what_is_written_is_in_the_crs_that_was_asked_for(tmp_path: Path) -> Non
     assert gpd.read_file(tmp_path / "out.gpkg").crs == "EPSG:4548"
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_place_that_a_crs_has_no_coordinates_for_is_told_of(tmp_path: Path, suffix: str) -> None:
+    """Formats would lose it, or hold an infinite number."""
+    frame = sites(geometry=[shapely.Point(117, 31), None, shapely.box(20, 0, 21, 1)])
+    write(frame, tmp_path / f"out{suffix}", crs="EPSG:3857")
+    with pytest.raises(Invalid, match="s2 lies where WGS 84 / UTM zone 50N has no coordinates"):
+        write(frame, tmp_path / f"out{suffix}", crs="EPSG:32650")
+
+
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp", "Cn", "Co"])
     | st.sampled_from("=+-@'\",;|<>&#%! \t"),

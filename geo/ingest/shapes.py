@@ -160,12 +160,12 @@ def _fit(shapes: Shapes, crs: str) -> Shapes:
     geometries = shapely.force_2d(shapes.geometries)
     shapes.geometries = geometries
     geometries[shapely.is_empty(geometries)] = None
-    shapes.refuse(_not_finite(geometries), "geometry.not_finite")
+    shapes.refuse(not_finite(geometries), "geometry.not_finite")
     if crs == SWAPPED:
         crs = WGS84
         geometries = shapely.transform(geometries, _exchanged)
     shapes.geometries = np.asarray(geometries_to_wgs84(geometries, crs), dtype=object)
-    shapes.refuse(_not_finite(shapes.geometries), "coordinates.outside_crs")
+    shapes.refuse(not_finite(shapes.geometries), "coordinates.outside_crs")
     _cut_at_antimeridian(shapes)
     _keep_main_part(shapes)
     shapes.geometries = _rounded(shapes.geometries)
@@ -186,7 +186,8 @@ def missing(geometries: Geometries) -> NDArray[np.bool_]:
     return np.asarray(shapely.is_missing(geometries))
 
 
-def _not_finite(geometries: Geometries) -> NDArray[np.bool_]:
+def not_finite(geometries: Geometries) -> NDArray[np.bool_]:
+    """Where a coordinate is no number."""
     coordinates, index = shapely.get_coordinates(geometries, return_index=True)
     strange = np.zeros(len(geometries), dtype=bool)
     strange[index[~np.isfinite(coordinates).all(axis=1)]] = True

@@ -26,7 +26,7 @@ from geo.domain.crs import (
 from geo.ingest import delimited, layers, parquet, spreadsheet
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY
-from geo.ingest.shapes import DECIMALS
+from geo.ingest.shapes import DECIMALS, not_finite
 from geo.ingest.sniff import Format
 from geo.ingest.spreadsheet import CONTINUED
 
@@ -70,9 +70,10 @@ def write(
 ) -> int:
     """Write canonical frames (EPSG:4326) to a file, in another CRS if asked; returns the rows.
 
-    All frames have the columns of the first, of which there must be one. The file appears whole
-    or not at all. It states its CRS; only GeoJSONSeq cannot (see geo.ingest.layers), and a table
-    does so by its headings.
+    All frames have the columns of the first, of which there must be one; the first column names
+    the rows. The file appears whole or not at all. It states its CRS; only GeoJSONSeq cannot (see
+    geo.ingest.layers), and a table does so by its headings. Raises Invalid for a place that has no
+    coordinates in the CRS.
     """
     frame = parse_crs(crs)
     batches = (
@@ -127,6 +128,10 @@ def _arrow(frame: gpd.GeoDataFrame, crs: str) -> pa.RecordBatch:
     }
     if GEOMETRY in frame.columns:
         geometries = geometries_from_wgs84(frame[GEOMETRY].to_numpy(), crs)
+        astray = not_finite(geometries)
+        if astray.any():
+            said = {"id": frame.iloc[int(astray.argmax()), 0], "crs": stated_crs(crs).name}
+            raise FileInvalid("file.outside_crs", field="crs", **said)
         columns[GEOMETRY] = pa.array(shapely.to_wkb(geometries), pa.binary())
     return pa.RecordBatch.from_pydict(columns)
 
