@@ -11,12 +11,15 @@ from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["zh", "en"]
+_MOST = 2**31 - 1  # of an integer in PostgreSQL
 
 
 class Settings(BaseSettings):
-    """Read from the environment: `ANTU_<NAME>`, and the bare `DATABASE_URL`."""
+    """Read from the environment: `ANTU_<NAME>`, and the bare `DATABASE_URL`; empty is as unset."""
 
-    model_config = SettingsConfigDict(env_prefix="ANTU_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ANTU_", env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
 
     home: Path = Field(
         default_factory=lambda: user_data_path("antu"),
@@ -30,21 +33,30 @@ class Settings(BaseSettings):
         ),
     )
     own_union_threshold: int = Field(
-        default=25, ge=1, description="Headcount from which a site needs its own union."
+        default=25,
+        ge=1,
+        le=_MOST,
+        description="Headcount from which a site needs its own union.",
     )
     language: Language = Field(default="zh", description="Language where nobody asks for one.")
     today: date | None = Field(
         default=None, description="The date to answer for, instead of the clock's."
     )
     heat_bandwidth_m: float = Field(
-        default=1000.0, gt=0, description="Radius over which heat is smoothed, in metres."
+        default=1000.0,
+        gt=0,
+        le=100_000,
+        description="Radius over which heat is smoothed, in metres.",
     )
     pool_size: int = Field(default=8, ge=1, description="Database connections of one process.")
     pool_timeout_s: float = Field(
         default=10.0, gt=0, description="Wait for a connection before answering 503."
     )
     statement_timeout_ms: int = Field(
-        default=30_000, ge=0, description="Longest database statement of a web request."
+        default=30_000,
+        ge=0,
+        le=_MOST,
+        description="Longest database statement of a web request.",
     )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest file that /load takes.")
     allow_writes: Literal["loopback", "all", "none"] = Field(
@@ -52,7 +64,9 @@ class Settings(BaseSettings):
         description="Who may load and undo over HTTP; there is no login, so only this machine.",
     )
     frame_ancestors: str = Field(
-        default="*", description="Who may put /embed into a frame (CSP frame-ancestors)."
+        default="*",
+        pattern="^[ -~]*$",  # it is sent in a header
+        description="Who may put /embed into a frame (CSP frame-ancestors).",
     )
     allow_origins: str = Field(
         default="",

@@ -141,9 +141,55 @@ def test_an_unreachable_database_is_a_failure(
     antu: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr("api.cli.serving._check_free", lambda *_: None)
+    for command in (["coverage"], ["db", "status"], ["serve", "--workers", "2"]):
+        result = antu.run(*command)
+        assert result.code == 1
+        assert "does not answer" in result.err
+        assert "port 1 failed: Connection refused" in result.err  # in the words of the driver
+        assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("ANTU_TODAY", "tomorrow"),
+        ("ANTU_LANGUAGE", "EN"),
+        ("ANTU_POOL_SIZE", "-1"),
+        ("ANTU_STATEMENT_TIMEOUT_MS", "9" * 12),
+        ("ANTU_OWN_UNION_THRESHOLD", "9" * 12),
+        ("ANTU_HEAT_BANDWIDTH_M", "inf"),
+        ("ANTU_FRAME_ANCESTORS", "按图"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    antu: CommandLine, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value)
     result = antu.run("coverage")
-    assert result.code == 1
-    assert "does not answer" in result.err
+    assert result.code == 2
+    assert setting in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_wrong_address_is_said_without_its_password(
+    antu: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in ("postgresql://a:se@cret@h:x/d", "postgresql://a:secret@127.0.0.1:1/d?x=y"):
+        monkeypatch.setenv("DATABASE_URL", address)
+        result = antu.run("coverage")
+        assert result.code in (1, 2)
+        assert "cret" not in result.err
+        assert "Traceback" not in result.err
+
+
+def test_an_empty_setting_is_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTU_TODAY", "ANTU_POOL_SIZE", "DATABASE_URL", "ANTU_HOME"):
+        monkeypatch.setenv(name, "")
+    settings = Settings()
+    assert (settings.today, settings.database_url) == (None, None)
+    assert settings.pool_size == Settings.model_fields["pool_size"].default
+    assert settings.home.is_absolute()
 
 
 def test_load_then_export_then_load_changes_nothing(antu: CommandLine, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def fail(error: Exception) -> int:
     """Say what went wrong on stderr; returns the exit code."""
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     lang = language()
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        error = _wrong_settings(error)
     if not isinstance(error, GeoError):
         reference = uuid.uuid4().hex[:12]
         log.error("unexpected error [%s]", reference, exc_info=error)
@@ -43,7 +45,18 @@ def fail(error: Exception) -> int:
     hidden = len(problems) - MAX_PROBLEMS
     if hidden > 0:
         console.print(f"  {word('load.more', lang, n=hidden)}")
+    for note in getattr(error, "__notes__", ()):
+        console.print(f"  {note}")
     return 2 if isinstance(error, Invalid | NotFound) else 1
+
+
+def _wrong_settings(error: ValidationError) -> Invalid:
+    """What is wrong with which settings, without their values: they may be secret."""
+    wrong = fault(Invalid, "error.settings")
+    wrong.problems.extend(
+        Problem(each["msg"], field=f"ANTU_{each['loc'][0]}".upper()) for each in error.errors()
+    )
+    return wrong
 
 
 def placed(problem: Problem, lang: Language) -> str:

@@ -15,8 +15,9 @@ from geo.database import migrate
 from geo.domain.faults import fault
 from geo.domain.words import word
 from geo.errors import Conflict
-from geo.operations.database import opened
+from geo.operations.database import adopt, opened
 from geo.settings import Settings
+from maps.basemap import basemap
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
@@ -52,8 +53,11 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     import uvicorn
 
     _check_free(host, port)
+    # What is wrong is said once and here, and not by each worker again and again.
+    basemap(settings)
     # Held open here, so that the owned cluster outlives the worker processes.
-    with opened(settings), _measured_together() if workers > 1 else nullcontext():
+    with opened(settings) as engine, _measured_together() if workers > 1 else nullcontext():
+        adopt(engine, settings)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         typer.echo(word("serve.address", settings.language, address=address))
         uvicorn.run(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, LiteralString
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ import psycopg
 import psycopg.errors
 import shapely
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, Executable, TextClause
+from sqlalchemy import URL, Connection, Engine, Executable, TextClause
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -34,9 +35,8 @@ _LIKE = re.compile(r"^-- Like:\s+(\w+)\.sql, (\w+) for (\w+)$", re.MULTILINE)
 _WITH = re.compile(r"^WITH( RECURSIVE)?\n", re.MULTILINE)
 _IF = re.compile(r"^ *-- if (\w+)$", re.MULTILINE)
 
-# Web requests are many and small: a plan for each set of values, no helpers, no compiler.
+# Web requests are many and small: no helpers, no compiler.
 _SERVING = {
-    "plan_cache_mode": "force_custom_plan",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
     "timezone": "UTC",
@@ -60,11 +60,25 @@ def create_engine(url: str, settings: Settings) -> Engine:
     """
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the second of a port that is no number
         raise fault(Invalid, "error.database.address") from error
     if address.drivername.split("+")[0] not in ("postgres", "postgresql"):
         raise fault(Invalid, "error.database.driver", driver=address.drivername)
-    options = _SERVING | {"statement_timeout": str(settings.statement_timeout_ms)}
+    engine = _pooled(address, settings, "force_custom_plan")
+    planning_once = _planning_once[engine] = _pooled(address, settings, "force_generic_plan")
+    sa.event.listen(engine, "engine_disposed", lambda _: planning_once.dispose())
+    return engine
+
+
+# Beside each engine one whose connections plan a statement once, for whatever values.
+_planning_once: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def _pooled(address: URL, settings: Settings, plans: str) -> Engine:
+    options = _SERVING | {
+        "plan_cache_mode": plans,
+        "statement_timeout": str(settings.statement_timeout_ms),
+    }
     return sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=settings.pool_size,
@@ -90,9 +104,14 @@ def transactional(
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for statements that each stand alone; nothing is begun or committed."""
-    with translated(), engine.connect() as connection:
+def reading(engine: Engine, *, plan_once: bool = False) -> Iterator[Connection]:
+    """A connection for statements that each stand alone; nothing is begun or committed.
+
+    A statement is planned for its values. `plan_once`: for whatever values; that takes no time any
+    more, half of that of a small statement, and is right where one index serves them all.
+    """
+    chosen = _planning_once[engine] if plan_once else engine
+    with translated(), chosen.connect() as connection:
         yield connection
 
 
@@ -278,9 +297,16 @@ def translated() -> Iterator[None]:
     except PoolTimeout as error:
         raise fault(Unavailable, "error.database.busy") from error
     except DBAPIError as error:
-        raise _meaning(error.orig) from error
+        raise _explained(error.orig) from error
     except psycopg.Error as error:
-        raise _meaning(error) from error
+        raise _explained(error) from error
+
+
+def _explained(cause: BaseException | None) -> GeoError:
+    """The error for a person, with a note for whoever runs the server: what the driver said."""
+    error = _meaning(cause)
+    error.add_note(str(cause).strip())
+    return error
 
 
 def _meaning(cause: BaseException | None) -> GeoError:

@@ -8,17 +8,26 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from geo.database.engine import transactional, translated
+from geo.domain.faults import fault
+from geo.errors import Unavailable
 
 FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply what is missing; several processes may ask at once, one does it."""
+    """Apply what is missing; several processes may ask at once, one does it.
+
+    Raises Unavailable where the tables are of a newer version than this.
+    """
     with translated(), transactional(engine).connect() as connection:
-        command.upgrade(_config(connection), revision)
+        try:
+            command.upgrade(_config(connection), revision)
+        except CommandError as error:
+            raise fault(Unavailable, "error.database.newer") from error
 
 
 def downgrade(engine: Engine, revision: str) -> None:
