@@ -66,5 +66,5 @@ def document(
     from maps.figure import check, figure, seen
 
     check(size)
-    whole = with_content(connection, shown, wanted, seen(shown.bbox, size))
+    whole = with_content(connection, shown, wanted, seen(shown, size))
     return figure(whole, form, size)

@@ -71,4 +71,5 @@ def _said(name: str, values: Sequence[str], lang: Language) -> str:
         return word("filter.said.one_of", lang, name=word(f"filter.{name}", lang), values=listed)
     if name == "needs_own_union" and values[-1] != "true":
         name = "needs_no_own_union"
-    return word(f"filter.said.{name}", lang, value=values[-1])
+    value = int(float(values[-1])) if name in ("min_workers", "max_workers") else values[-1]
+    return word(f"filter.said.{name}", lang, value=value)

@@ -26,6 +26,8 @@ from maps.furniture import (
     draw_north,
     draw_scale_bar,
     font,
+    lines,
+    paragraph_height,
 )
 from maps.legend import Legend
 from maps.view import A4, SITES_BOUND, MapView, Size
@@ -36,9 +38,13 @@ _MM = 1 / 25.4
 # Measures of the sheet, in mm, made for A4.
 _MARGIN = 10.0
 _COLUMN = 74.0
-_HEAD = 19.0
+_HEAD = 5.5
+_BADGE = 35.0
 _FOOT = 9.0
-_FEET_OF_PORTRAIT = 92.0
+_FEET_OF_PORTRAIT = 91.0
+# Sizes of text, in points; a title of more than one line is smaller.
+_TITLE, _LONG_TITLE, _TOLD, _SOURCE = 16.0, 12.0, 8.5, 7.0
+_SOURCE_SHARE = 0.55
 _LIMITS_MM = (80.0, 1200.0)
 _LIMITS_DPI = (50, 600)
 # Ids inside an SVG are the same in every run.
@@ -68,38 +74,61 @@ def figure(view: MapView, form: Format, size: Size = A4) -> bytes:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the map lies on a sheet, in mm of a page `zoom` times smaller than the paper."""
+    """Where the map and the foot lie, in mm of a page `zoom` times smaller than the paper."""
 
     width: float
     height: float
     zoom: float
-    right: float
-    bottom: float
+    top: float
+    foot: float
     left: float = _MARGIN
-    top: float = _HEAD
 
     @property
     def landscape(self) -> bool:
         return self.width >= self.height
 
     @property
+    def right(self) -> float:
+        return self.width - _MARGIN - (_COLUMN if self.landscape else 0)
+
+    @property
+    def bottom(self) -> float:
+        return self.foot - (_MARGIN - 1 if self.landscape else _FEET_OF_PORTRAIT)
+
+    @property
     def shape(self) -> float:
         return (self.right - self.left) / (self.bottom - self.top)
 
 
-def _layout(size: Size) -> _Layout:
+def _layout(view: MapView, size: Size) -> _Layout:
     width_mm, height_mm = size.width_mm, size.height_mm
     short, long = sorted((width_mm, height_mm))
     zoom = min(2.5, max(0.4, min(short / A4.height_mm, long / A4.width_mm)))
     width, height = width_mm / zoom, height_mm / zoom
-    if width >= height:
-        return _Layout(width, height, zoom, width - _MARGIN - _COLUMN, height - _FOOT - _MARGIN)
-    return _Layout(width, height, zoom, width - _MARGIN, height - _FOOT - _FEET_OF_PORTRAIT)
+    title = paragraph_height(view.heading, _title_width(width), _title_size(view, width))
+    told = paragraph_height(_told(view), width - 2 * _MARGIN, _TOLD)
+    source = paragraph_height(legend.source(view), width * _SOURCE_SHARE, _SOURCE)
+    foot = height - max(_FOOT + 1, source + 3)
+    return _Layout(width, height, zoom, _HEAD + title + told + 1.4, foot)
 
 
-def seen(bbox: Bbox, size: Size) -> Bbox:
-    """What the map of a figure of this size shows around a bbox."""
-    return chart.seen(bbox, _layout(size).shape)
+def _title_width(width: float) -> float:
+    return width - 2 * _MARGIN - _BADGE
+
+
+def _title_size(view: MapView, width: float) -> float:
+    one = len(lines(view.heading, _title_width(width), _TITLE)) == 1
+    return _TITLE if one else _LONG_TITLE
+
+
+def _told(view: MapView) -> str:
+    """Of which sites and when the map is."""
+    return " · ".join([*chosen.subject(view), *legend.dates(view)])
+
+
+def seen(view: MapView, size: Size) -> Bbox:
+    """What the map of a figure of this size shows around the bbox of a view."""
+    return chart.seen(view.bbox, _layout(view, size).shape)
 
 
 def check(size: Size) -> None:
@@ -115,7 +144,7 @@ def check(size: Size) -> None:
 def composed(view: MapView, size: Size = A4) -> Figure:
     """The figure as matplotlib holds it; one at a time, see `figure`."""
     paper = Figure(figsize=(size.width_mm * _MM, size.height_mm * _MM), facecolor="white")
-    on = _layout(size)
+    on = _layout(view, size)
     sheet = _sheet(paper, on)
     place = (
         on.left / on.width,
@@ -134,18 +163,18 @@ def composed(view: MapView, size: Size = A4) -> Figure:
     left, top, right, bottom = on.left, on.top, on.right, on.bottom
     _heading(sheet, view)
     if on.landscape:
-        column, width = right + 6, sheet.width - _MARGIN - right - 6
-        end = bottom - _methods_height(sheet, view, width)
+        column, width = right + 6, _COLUMN - 6
+        end = bottom - _methods_height(view, width)
         y = _explain(sheet, view, drawn, column, top, width)
         _locate(sheet, view, column, y, end)
         _methods(sheet, view, column, end, width)
     else:
         column, width = left + (right - left) / 2 + 4, (right - left) / 2 - 4
-        end = sheet.height - _FOOT - 6 - _methods_height(sheet, view, width)
+        end = on.foot - 5 - _methods_height(view, width)
         _explain(sheet, view, drawn, left, bottom + 5, width)
         _locate(sheet, view, column, bottom + 5, end)
         _methods(sheet, view, column, end, width)
-    _foot(sheet, view, crs)
+    _foot(sheet, view, crs, on.foot)
     return paper
 
 
@@ -157,7 +186,9 @@ def _sheet(paper: Figure, on: _Layout) -> Sheet:
 
 
 def _heading(sheet: Sheet, view: MapView) -> None:
-    sheet.text(_MARGIN, 5.5, view.heading, 16, bold=True)
+    size = _title_size(view, sheet.width)
+    y = sheet.paragraph(_MARGIN, _HEAD, view.heading, _title_width(sheet.width), size, bold=True)
+    sheet.paragraph(_MARGIN, y - 0.4, _told(view), sheet.width - 2 * _MARGIN, _TOLD, QUIET.light)
     if view.illustrative:
         badge = word("about.illustrative", view.language)
         sheet.ax.text(
@@ -175,8 +206,6 @@ def _heading(sheet: Sheet, view: MapView) -> None:
                 "linewidth": 1.2 * sheet.zoom,
             },
         )
-    told = [chosen.place(view), *legend.dates(view)]
-    sheet.text(_MARGIN, 13, " · ".join(filter(None, told)), 8.5, colour=QUIET.light)
 
 
 def _explain(
@@ -193,7 +222,7 @@ def _explain(
         y = sheet.paragraph(x, y, note, width, 7.5) + 2
     sheet.text(x, y, word("about.counts", view.language), 9.5, bold=True)
     y += 5.5
-    for line in filter(None, [chosen.filters(view), *legend.headlines(view), *legend.facts(view)]):
+    for line in [*legend.headlines(view), *legend.facts(view)]:
         y = sheet.paragraph(x, y, line, width, 8) + 0.6
     if view.framed:
         y = sheet.paragraph(x, y, word("figure.framed", view.language), width, 7.5, QUIET.light)
@@ -215,15 +244,15 @@ def _methods(sheet: Sheet, view: MapView, x: float, y: float, width: float) -> N
         y = sheet.paragraph(x, y, line, width, 6.5, QUIET.light) + 0.8
 
 
-def _methods_height(sheet: Sheet, view: MapView, width: float) -> float:
-    lines = legend.methods(view, view.sigma_m, chart.shown_layer(view))
-    return 5.5 + sum(sheet.fits(line, width, 6.5) + 0.8 for line in lines)
+def _methods_height(view: MapView, width: float) -> float:
+    told = legend.methods(view, view.sigma_m, chart.shown_layer(view))
+    return 5.5 + sum(paragraph_height(line, width, 6.5) + 0.8 for line in told)
 
 
-def _foot(sheet: Sheet, view: MapView, crs: CRS) -> None:
+def _foot(sheet: Sheet, view: MapView, crs: CRS, y: float) -> None:
     lang = view.language
-    y = sheet.height - _FOOT - 1
     name = crs.name if crs.to_epsg() else word("figure.equal_area", lang)
     maker = f"{word('figure.projection', lang, crs=name)} · {word('about.made_with', lang)}"
-    sheet.paragraph(_MARGIN, y, legend.source(view), sheet.width * 0.55, 7, QUIET.light)
-    sheet.text(sheet.width - _MARGIN, y, maker, 7, colour=QUIET.light, align="right")
+    width = sheet.width * _SOURCE_SHARE
+    sheet.paragraph(_MARGIN, y, legend.source(view), width, _SOURCE, QUIET.light)
+    sheet.text(sheet.width - _MARGIN, y, maker, _SOURCE, colour=QUIET.light, align="right")

@@ -6,8 +6,10 @@ All is drawn on a sheet: axes over the whole figure in millimetres, y downward f
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import geopandas as gpd
 import numpy as np
@@ -26,9 +28,11 @@ from geo.settings import Language
 from maps.cells import Bbox, eastward
 from maps.colours import ACCENT, BOUNDARY, INK, LAND, LINE, PAPER, QUIET, Shape
 from maps.legend import Legend, Swatch
-from maps.view import MapView, plain
+from maps.view import MapView, plain, printable
 
 FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC")
+# Comes with matplotlib, and has symbols and scripts that those have not.
+_OTHER_FONT = "DejaVu Sans"
 _POINT_MM = 25.4 / 72
 _LEADING = 1.4
 _SCALE_STEPS = (1, 2, 5)
@@ -70,7 +74,7 @@ class Sheet:
         self.ax.text(
             x,
             y,
-            text,
+            printable(text),
             parse_math=False,
             fontproperties=font(size * self.zoom, bold=bold),
             color=colour,
@@ -79,22 +83,38 @@ class Sheet:
         )
 
     def paragraph(
-        self, x: float, y: float, text: str, width: float, size: float = 8, colour: str = INK.light
+        self,
+        x: float,
+        y: float,
+        text: str,
+        width: float,
+        size: float = 8,
+        colour: str = INK.light,
+        *,
+        bold: bool = False,
     ) -> float:
         """Lines of text no wider than so many mm; returns the y below them."""
-        for line in wrapped(text, width / (size * _POINT_MM)):
-            self.text(x, y, line, size, colour=colour)
+        for line in lines(text, width, size):
+            self.text(x, y, line, size, colour=colour, bold=bold)
             y += size * _POINT_MM * _LEADING
         return y
 
-    def fits(self, text: str, width: float, size: float) -> float:
-        """The height that a paragraph takes."""
-        return len(wrapped(text, width / (size * _POINT_MM))) * size * _POINT_MM * _LEADING
+
+def lines(text: str, width: float, size: float) -> list[str]:
+    """Lines no wider than so many mm."""
+    return wrapped(text, width / (size * _POINT_MM))
+
+
+def paragraph_height(text: str, width: float, size: float) -> float:
+    """The height in mm that a paragraph takes."""
+    return len(lines(text, width, size)) * size * _POINT_MM * _LEADING
 
 
 def font(size: float, *, bold: bool = False) -> FontProperties:
     """The font of figures in points."""
-    return FontProperties(family=[font_family()], size=size, weight="bold" if bold else "normal")
+    return FontProperties(
+        family=[font_family(), _OTHER_FONT], size=size, weight="bold" if bold else "normal"
+    )
 
 
 def halo(width: float = 2, colour: str = LAND.light) -> list[patheffects.AbstractPathEffect]:
@@ -103,9 +123,9 @@ def halo(width: float = 2, colour: str = LAND.light) -> list[patheffects.Abstrac
 
 
 def wrapped(text: str, ems: float) -> list[str]:
-    """Lines of at most so many ems: Chinese breaks anywhere, other words at spaces."""
+    """Lines of at most so many ems: Chinese breaks anywhere, other words at spaces if they fit."""
     lines, line, room = [], "", ems
-    for piece in _pieces(text):
+    for piece in chain.from_iterable(_fitting(each, ems) for each in _pieces(text)):
         wide = sum(_em(character) for character in piece)
         if wide > room and line:
             lines.append(line.rstrip())
@@ -128,6 +148,11 @@ def _pieces(text: str) -> list[str]:
         else:
             pieces.append(character)
     return pieces
+
+
+def _fitting(piece: str, ems: float) -> Iterable[str]:
+    """A word, or its characters where it takes more than a line."""
+    return [piece] if sum(map(_em, piece)) <= ems else piece
 
 
 def _em(character: str) -> float:

@@ -23,6 +23,7 @@ _NAME = "antu"
 _SPOKEN = (
     *("category", "coverage", "direction", "division", "grade", "map", "nearby", "number", "place"),
     *("site", "state", "time", "unit", "legend.heat_note", "legend.hex_width"),
+    *("legend.heat_workers", "legend.heat_sites"),
     *("page.show_sites", "share.copied", "share.not_copied", "share.preview"),
 )
 

@@ -21,8 +21,10 @@ View = Literal["hotspots", "coverage", "sites"]
 Row = Mapping[str, Any]
 
 VIEWS: tuple[View, ...] = ("hotspots", "coverage", "sites")
+OWN_LAYER: Mapping[View, str] = {"hotspots": "heat_gap", "coverage": "site_rate", "sites": "plain"}
 # A file and a figure hold so many sites one by one; more are counted in cells.
 SITES_BOUND = 20_000
+_MOST_OF_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ class MapView:
 
     @property
     def heading(self) -> str:
-        """The title, or else what the view is called."""
-        return self.title or word(f"map.title.{self.view}", self.language)
+        """The title in one line, or else what a map of the first layer is called."""
+        title = printable(" ".join((self.title or "").split()))
+        if len(title) > _MOST_OF_TITLE:
+            title = title[:_MOST_OF_TITLE] + "…"
+        return title or word(title_key(self.first_layer), self.language)
 
     @property
     def site_count(self) -> int:
@@ -119,9 +124,7 @@ class MapView:
         """The layer that is shown at first, as its key in the catalogue of words."""
         if self.layer in self.layers:
             return str(self.layer)
-        if self.view == "hotspots":
-            return self.first_heat
-        return "site_rate" if self.view == "coverage" else "plain"
+        return self.first_heat if self.view == "hotspots" else OWN_LAYER[self.view]
 
     @property
     def first_heat(self) -> str:
@@ -158,6 +161,19 @@ def plain(value: Any) -> Any:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     return value.item() if hasattr(value, "item") else value
+
+
+def printable(text: str) -> str:
+    """A text without control characters: XML, as of an SVG, cannot hold them."""
+    return "".join(each for each in text if each.isprintable())
+
+
+def title_key(layer: str) -> str:
+    """What a map that shows a layer is called, as a key in the catalogue of words."""
+    kind, _, measure = layer.partition("_")
+    if kind in ("heat", "hex") and measure != "gap":
+        return f"legend.heat_{measure}"
+    return f"map.title.{view_of(layer)}"
 
 
 def view_of(layer: str | None) -> View:

@@ -6,6 +6,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pyproj import CRS, Geod, Transformer
 
-from geo.domain.site import Category
+from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
 from geo.errors import Invalid, Unavailable
@@ -108,12 +109,71 @@ def test_a_figure_says_what_it_is_of_when_and_from_what(
 
 
 def test_a_figure_says_of_which_sites_it_is() -> None:
-    wanted = SiteFilter(categories=(Category.FARM_COOPERATIVE,), min_workers=25, search="x")
+    wanted = SiteFilter(categories=(Category.FARM_COOPERATIVE,), min_workers=1000, search="x")
     path = [{"name": "合肥市", "name_en": "Hefei"}, {"name": "蜀山区", "name_en": "Shushan"}]
     everything = " ".join(said(composed(hefei_view(wanted=wanted, path=path))))
-    for text in ("Shushan", "Farm co-operative", "at least 25 workers", "“x”"):
+    for text in ("Shushan", "Farm co-operative", "at least 1,000 workers", "“x”"):
         assert text in everything
     assert "Filtered" not in " ".join(said(composed(hefei_view())))
+
+
+@pytest.mark.parametrize("size", [Size(), Size(210, 297)])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_is_said_is_on_the_paper_and_apart(language: Language, size: Size) -> None:
+    """Titles, filters, places and sources of any length: the map gives way to them."""
+    wanted = SiteFilter(
+        categories=tuple(Category),
+        coverages=tuple(Coverage),
+        grades=tuple(Grade),
+        min_workers=1000,
+        search="合肥新站高新技术产业开发区",
+    )
+    title = {"zh": "合肥市职工建会入会覆盖缺口分布情况", "en": "Coverage of workers in Hefei: "}
+    of = hefei_view(
+        view="coverage",
+        language=language,
+        title=title[language] * 5,
+        wanted=wanted,
+        framed=True,
+        path=[{"name": "伊犁哈萨克自治州" * 5, "name_en": "Ili Kazakh Prefecture " * 5}],
+        sources=tuple(f"directory_of_employers_{each}" * 3 for each in range(5)),
+    )
+    drawn = composed(of, size)
+    boxes = {
+        text.get_text(): text.get_window_extent()
+        for text in drawn.findobj(Text)
+        if text.get_text().strip()
+    }
+    for text, box in boxes.items():
+        assert box.x0 >= 0, text
+        assert box.x1 <= drawn.bbox.x1, text
+        assert box.y0 >= 0, text
+        assert box.y1 <= drawn.bbox.y1, text
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+        high = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert wide <= 1 or high <= 0.4 * min(a.height, b.height), (one, other)
+
+
+def test_a_figure_without_a_title_is_called_by_what_it_shows() -> None:
+    """Workers per km² stood under “workers not reached”, and heat under “coverage”."""
+    for kind, layer, key in (
+        ("hotspots", "hex_workers", "legend.heat_workers"),
+        ("hotspots", "heat_sites", "legend.heat_sites"),
+        ("coverage", "heat_gap", "map.title.hotspots"),
+        ("hotspots", "worker_rate", "map.title.coverage"),
+        ("sites", "plain", "map.title.sites"),
+    ):
+        assert hefei_view(view=kind, layer=layer).heading == word(key, "en")
+    assert hefei_view(hefei_sites(known=False)).heading == word("legend.heat_sites", "en")
+
+
+def test_what_xml_cannot_hold_is_left_out_of_a_figure() -> None:
+    """A control character in a title or a search made an SVG that no program opens."""
+    of = hefei_view(title="a\x01\n b\x1f😀", wanted=SiteFilter(search="x\x02y"))
+    ElementTree.fromstring(figure(of, "svg", SMALL))
+    assert of.heading == "a b 😀"
+    assert "“xy”" in " ".join(said(composed(of)))
 
 
 @pytest.mark.parametrize(("lang", "name"), [("zh", "安徽省"), ("en", "Anhui")])
@@ -322,7 +382,7 @@ def test_a_frame_shows_all_of_the_paper_s_map() -> None:
     """Heat and hexagons reach the edges of the map, whatever the paper's shape."""
     for bbox in ((117.1, 31.7, 117.5, 31.8), (177.0, -19.0, -178.0, -16.0), (-179.0, -60, 179, 80)):
         for size in (Size(), Size(210, 297)):
-            west, south, east, north = seen(bbox, size)
+            west, south, east, north = seen(hefei_view(bbox=bbox), size)
             assert -180 <= west <= 180
             assert -180 <= east <= 180
             assert south <= bbox[1]

@@ -13,7 +13,7 @@ from geo.domain.faults import fault
 from geo.domain.words import LANGUAGES, word
 from geo.errors import NotFound
 from maps.address import Address
-from maps.view import VIEWS, View, view_of
+from maps.view import LAYERS, OWN_LAYER, VIEWS, View, title_key, view_of
 
 WIDTH, HEIGHT = 800, 560
 LEAST_WIDTH, LEAST_HEIGHT = 320, 320
@@ -37,7 +37,9 @@ def oembed(
     state = Address.of(parse_qsl(asked.query)).changed(tab=None, site=None, at=None)
     view = _view(asked.path, state)
     lang = next((known for known in LANGUAGES if known == state.get("lang")), language)
-    title = state.get("title") or word(f"map.title.{view}", lang)
+    layer = state.get("layer")
+    shown = layer if layer in LAYERS else OWN_LAYER[view]
+    title = state.get("title") or word(title_key(shown), lang)
     width = max(LEAST_WIDTH, min(WIDTH, maxwidth or WIDTH))
     height = max(LEAST_HEIGHT, min(HEIGHT, maxheight or HEIGHT))
     source = str(request.base_url).rstrip("/") + state.at(f"/embed/{view}")

@@ -23,6 +23,8 @@ const VIEW = ["lon", "lat", "zoom"];
 let usualRank = null;
 // What the map is called, by the first part of the key of its layer.
 const HEADINGS = { heat: "hotspots", hex: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
+// These have a title of what is counted.
+const COUNTED = /^(heat|hex)_(workers|sites)$/;
 
 export function startPlanner(map) {
   startAddress();
@@ -135,9 +137,11 @@ function replace(node) {
 }
 
 function sayHeading({ layer, title }) {
-  const kind = HEADINGS[(layer ?? "heat").split("_")[0]] ?? HEADINGS.heat;
+  const shown = layer ?? data.firstHeat;
+  const [, , counted] = COUNTED.exec(shown) ?? [];
+  const kind = HEADINGS[shown.split("_")[0]] ?? HEADINGS.heat;
   const heading = document.getElementById("heading");
-  heading.textContent = title ?? word(`map.title.${kind}`);
+  heading.textContent = title ?? word(counted ? `legend.heat_${counted}` : `map.title.${kind}`);
   const place = document.querySelector("#crumbs [aria-current]").textContent;
   document.title = state().adcode ? `${heading.textContent} · ${place}` : heading.textContent;
 }
