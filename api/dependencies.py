@@ -41,15 +41,19 @@ On = Annotated[date | None, Query(description="The day to answer for; without it
 
 
 @contextmanager
-def reading(request: Request, on: date | None = None) -> Iterator[Connection]:
-    """A connection that answers for a day; what it runs ends with the client's patience.
+def reading(
+    request: Request, on: date | None = None, *, plan_once: bool = False
+) -> Iterator[Connection]:
+    """A connection that answers for a day; what it runs ends with the client's patience. For
+    `plan_once` see geo.database.engine.reading.
 
     A route that does so itself holds a connection only while it asks, and needs one turn of the
     thread pool; `Reading` opens it before the route and closes it after.
     """
     database: Engine = request.app.state.engine
     if on in (None, today(request.app.state.settings)) and _is_stored(request):
-        with engine.reading(database) as connection, queries(request.scope).on(connection):
+        opened = engine.reading(database, plan_once=plan_once)
+        with opened as connection, queries(request.scope).on(connection):
             _check_outside(request, connection)
             yield connection
     else:

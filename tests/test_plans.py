@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 from synthetic import TODAY
@@ -20,7 +21,16 @@ from synthetic import TODAY
 from benchmarks import data
 from benchmarks.database import fill
 from geo.database import blocks, heat, loading, pyramid, sites, working
-from geo.database.engine import QUERIES, create_engine, query, reading, snapshot, transactional
+from geo.database.engine import (
+    QUERIES,
+    _driver_text,
+    _given,
+    create_engine,
+    query,
+    reading,
+    snapshot,
+    transactional,
+)
 from geo.domain.area import BoundingBox
 from geo.domain.kind import Kind
 from geo.domain.site import Category, Grade
@@ -29,6 +39,7 @@ from geo.settings import Settings
 
 SITES = 50_000
 SMALL = BoundingBox(113.0, 32.0, 113.05, 32.05)
+WORLD = BoundingBox(-180.0, -90.0, 180.0, 90.0)
 ATTENTION = SiteFilter(attention=True)
 
 
@@ -128,7 +139,7 @@ def test_reading(large: Engine, name: str, values: dict[str, Any], index: str) -
 
 
 @pytest.mark.parametrize("wanted", [EVERYTHING, ATTENTION])
-@pytest.mark.parametrize("box", [SMALL, BoundingBox(70.0, 10.0, 140.0, 55.0)])
+@pytest.mark.parametrize("box", [SMALL, WORLD])
 @pytest.mark.parametrize("after", [None, sites.Place(113.02, "S00030000")])
 def test_a_page_of_a_box_is_read_in_the_order_of_an_index(
     large: Engine, wanted: SiteFilter, box: BoundingBox, after: sites.Place | None
@@ -138,6 +149,39 @@ def test_a_page_of_a_box_is_read_in_the_order_of_an_index(
         found = plan(connection, "sites", page(wanted, box=box, after=after))
     ordered = [node for node in found if "Order By" in node]
     assert [node["Index Name"] for node in ordered] == ["site_geom"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "index"),
+    [
+        ("sites", page(EVERYTHING, box=SMALL), "site_geom"),
+        ("sites", page(ATTENTION, box=WORLD, after=sites.Place(113.02, "S1")), "site_geom"),
+        ("sites", page(EVERYTHING, after=sites.Place(0.0, "S00030000")), "site_pkey"),
+        ("nearby", ATTENTION.as_values() | HERE, "site_attention_geography"),
+        ("nearby", EVERYTHING.as_values() | HERE, "site_geography"),
+        ("nearby", ATTENTION.as_values() | HERE | {"radius_m": 2e3}, "site_attention_geography"),
+        ("site", {"id": "S00000001"}, "site_pkey"),
+    ],
+)
+def test_a_plan_for_all_values_is_by_index(
+    large: Engine, name: str, values: dict[str, Any], index: str
+) -> None:
+    text = _driver_text(name, _given(name, values))
+    binds = dict.fromkeys(re.findall(r"%\((\w+)\)s", text))
+    with reading(large, plan_once=True) as connection:
+        driver = connection.connection.driver_connection
+        driver.execute(text, values, prepare=True)
+        (statement,) = driver.execute("SELECT max(name) FROM pg_prepared_statements").fetchone()
+        asked = SQL("EXPLAIN (FORMAT JSON) EXECUTE {}({})").format(
+            Identifier(statement), SQL(", ").join(Literal(values[bind]) for bind in binds)
+        )
+        ((found,),) = driver.execute(asked).fetchone()
+        driver.execute("DEALLOCATE ALL")
+    assert index in {node.get("Index Name") for node in nodes(found["Plan"])}
+    assert not any(
+        node["Node Type"] == "Seq Scan" and node["Relation Name"] == "site"
+        for node in nodes(found["Plan"])
+    )
 
 
 def test_few_that_pass_are_not_walked_to(large: Engine) -> None:

@@ -37,7 +37,7 @@ def nearby(request: Request, asked: Asked) -> Response:
     wanted = asked.sites()
     if not wanted.coverages and wanted.needs_own_union is None:
         wanted = replace(wanted, attention=True)
-    with reading(request, asked.on) as connection:
+    with reading(request, asked.on, plan_once=sites.serves_all(wanted)) as connection:
         collection = sites.nearby(
             connection, wanted, lon=lon, lat=lat, k=asked.k, radius_m=asked.radius_m
         )

@@ -39,7 +39,8 @@ def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
     """
     wanted, box = asked.sites(), asked.box()
     after = None if asked.after is None else _place(asked.after)
-    with reading(request, asked.on) as connection:
+    plan_once = sites.serves_all(wanted, box) and not asked.count
+    with reading(request, asked.on, plan_once=plan_once) as connection:
         caching.spare(request, connection)
         found = sites.page(connection, wanted, box=box, after=after, limit=asked.limit)
         matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if asked.count else None
@@ -59,7 +60,7 @@ def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
 @router.get("/{site_id:path}", response_class=Response)
 def detail(request: Request, site_id: str, on: On = None) -> Response:
     """One site, with why it counts as covered and by whom."""
-    with reading(request, on) as connection:
+    with reading(request, on, plan_once=True) as connection:
         headers = caching.headers(request, connection)
         feature = sites.detail(connection, site_id)
     return Response(feature, media_type=GEOJSON, headers=headers)

@@ -70,9 +70,15 @@ def page(
     return Page(",".join(listed), len(listed), after, states[0])
 
 
+def serves_all(wanted: SiteFilter, box: BoundingBox | None = None) -> bool:
+    """Whether one plan serves a page, or the nearest, wherever that is: not where a filter or two
+    boxes may let few sites pass."""
+    return not _is_selective(wanted) and (box is None or box.west <= box.east)
+
+
 def _rest(wanted: SiteFilter, box: BoundingBox | None, after: Place | None) -> dict[str, object]:
     """The binds of queries/sites.sql for what comes after a place."""
-    if box is None or box.west > box.east or _is_selective(wanted):
+    if box is None or not serves_all(wanted, box):
         begun = {"by_id": True, "after": after.id if after else None}
         return {**begun, **(box.as_reach() if box else {})}
     edge = f"SRID=4326;LINESTRING({box.west!r} -90,{box.west!r} 90)"
