@@ -48,7 +48,11 @@ class Settings(BaseSettings):
         le=100_000,
         description="Radius over which heat is smoothed, in metres.",
     )
-    pool_size: int = Field(default=8, ge=1, description="Database connections of one process.")
+    pool_size: int = Field(
+        default=8,
+        ge=1,
+        description="Database connections of one process, and as many for small statements.",
+    )
     pool_timeout_s: float = Field(
         default=10.0, gt=0, description="Wait for a connection before answering 503."
     )
