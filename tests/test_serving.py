@@ -17,6 +17,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -394,6 +395,16 @@ def test_several_workers(settings: Settings, engine: Engine) -> None:
             metrics = answer.read().decode()
     assert found == [50] * 16
     assert 'count{method="GET",route="/api/sites",status="200"} 16.0' in metrics
+
+
+def test_workers_end_with_who_started_them(settings: Settings, engine: Engine) -> None:
+    with served(settings, workers=2) as port:
+        (parent,) = (each for each in psutil.Process().children() if str(port) in each.cmdline())
+        workers = [each for each in parent.children() if "spawn_main" in " ".join(each.cmdline())]
+        parent.kill()
+        _, alive = psutil.wait_procs(workers, timeout=30)
+    assert len(workers) == 2
+    assert not alive
 
 
 def test_readers_never_see_half(settings: Settings, engine: Engine) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import socket
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +21,9 @@ from geo.errors import Conflict
 from geo.operations.database import adopt, opened
 from geo.settings import Settings
 from maps.basemap import basemap
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
@@ -61,7 +67,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         typer.echo(word("serve.address", settings.language, address=address))
         uvicorn.run(
-            "api.app:create_app",
+            "api.cli.serving:application",
             factory=True,
             host=host,
             port=port,
@@ -70,6 +76,21 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
             timeout_worker_healthcheck=60,
             log_level="warning",
         )
+
+
+def application() -> FastAPI:
+    """The application; that of a worker process ends when whoever started it has been killed."""
+    from api.app import create_app
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.join,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(wait: Callable[[], None]) -> None:
+    wait()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
