@@ -310,6 +310,76 @@ def test_no_record_of_a_sequence_is_passed_over(
         refused(path, f"record {place + 1} is not one: {re.escape(wrong.splitlines()[0][:20])}")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "null",
+        "{}",
+        "[]",
+        "3",
+        '"甲"',
+        '{"type": "Point", "coordinates": [1, 2]}',
+        '{"properties": {"name": "of no type"}, "geometry": null}',
+        f'{{"type": "FeatureCollection", "features": [{FEATURE}]}}',
+    ],
+)
+@pytest.mark.parametrize("place", [0, 2, 20_000])
+def test_no_member_of_a_collection_is_passed_over(tmp_path: Path, wrong: str, place: int) -> None:
+    members = [FEATURE] * max(3, place)
+    members.insert(place, wrong)
+    head = '{"type": "FeatureCollection", "n": 12, "about": {"features": [null]}, "features": ['
+    path = tmp_path / "in.geojson"
+    for mark, between in (("", ","), ("\ufeff", "\r\n,\t")):
+        path.write_text(f"{mark}{head}{between.join(members)}]}}", encoding="utf-8")
+        refused(path, f"member {place + 1:,} is not one: {re.escape(wrong[:8])}")
+    members.remove(wrong)
+    path.write_text(f"{head}{','.join(members)}]}}")
+    assert load(path).read == len(members)
+
+
+def test_a_feature_may_have_a_property_called_features(tmp_path: Path) -> None:
+    feature = json.loads(FEATURE)
+    feature["properties"]["features"] = ["gate", None]
+    (tmp_path / "in.geojson").write_text(json.dumps(feature, indent=1))
+    assert load(tmp_path / "in.geojson").read == 1
+
+
+def test_a_member_may_be_longer_than_what_is_read_at_once(tmp_path: Path) -> None:
+    angles = np.linspace(0, 2 * np.pi, 90_000, endpoint=False)
+    ring = np.column_stack([117 + np.cos(angles), 31 + np.sin(angles)])
+    shape = shapely.to_geojson(shapely.Polygon(ring))
+    long = f'{{"type": "Feature", "properties": {{"name": "b"}}, "geometry": {shape}}}'
+    for members, read in (([FEATURE, long, FEATURE], 3), ([long, "null"], None)):
+        path = tmp_path / "in.geojson"
+        path.write_text(f'{{"type": "FeatureCollection", "features": [{", ".join(members)}]}}')
+        assert path.stat().st_size > 3 * 2**20
+        if read:
+            assert load(path).read == read
+        else:
+            refused(path, "member 2 is not one: null")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": None, "properties": {"name": "without a shape"}},
+        {"type": "GeometryCollection", "geometries": [], "properties": {"name": "empty"}},
+        {"properties": {"name": "of no type"}},
+        None,
+    ],
+)
+def test_no_shape_of_a_topology_is_passed_over(tmp_path: Path, wrong: object) -> None:
+    point = {"type": "Point", "coordinates": [117, 31], "properties": {"name": "a"}}
+    path = tmp_path / "in.topojson"
+    for members in ([point, point], [point, wrong]):
+        sites = {"type": "GeometryCollection", "geometries": members}
+        path.write_text(json.dumps({"type": "Topology", "objects": {"sites": sites}, "arcs": []}))
+        if wrong in members:
+            refused(path, "member 2 of the TopoJSON in.topojson is no point, line or area: ")
+        else:
+            assert load(path).read == 2
+
+
 @pytest.mark.parametrize("first", [f"{FEATURE},", FEATURE * 3])
 def test_features_that_only_stand_side_by_side_are_no_geojson(tmp_path: Path, first: str) -> None:
     (tmp_path / "in.json").write_text(f"{first}\n{FEATURE}")

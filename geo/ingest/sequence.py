@@ -1,4 +1,5 @@
-"""Features of GeoJSON on their own: one, one on every line, or one behind every separator."""
+"""What GDAL passes over without a word: features of GeoJSON that are none, whether alone, one on
+every line, one behind every separator or members of a collection, and shapes of TopoJSON."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import mmap
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from geo.ingest.faults import FileInvalid
 
@@ -17,6 +19,9 @@ _SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "M
 _TYPES = {"Feature", "GeometryCollection", *_SHAPES}
 _SHOWN = 60
 _LOOKED_AT = 256
+_CHUNK = 2**20
+_OBJECTS = re.compile(r'"objects"\s*:\s*(?=\{)')
+_BETWEEN = re.compile(r"[\s,:]*")
 _FEATURE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"type"\s*:\s*"Feature"')
 
 
@@ -34,6 +39,57 @@ def require_single(path: Path) -> None:
         begins_as_one = _FEATURE.match(file.read(_LOOKED_AT))
     if begins_as_one and not _is_feature(path.read_bytes().removeprefix(codecs.BOM_UTF8)):
         raise FileInvalid("file.not_single", name=path.name)
+
+
+def require_members(path: Path) -> None:
+    """Raise Invalid where a member of a collection is no feature: GDAL passes over it without a
+    word."""
+    for number, member in enumerate(_members(path), start=1):
+        if not isinstance(member, dict) or member.get("type") != "Feature":
+            shown = json.dumps(member, ensure_ascii=False)[:_SHOWN]
+            raise FileInvalid("file.member", name=path.name, row=number, text=shown)
+
+
+def require_shapes(path: Path) -> None:
+    """Raise Invalid where a member of a topology is no shape: GDAL passes over it without a word,
+    whatever properties it has."""
+    text = path.read_text("utf-8")
+    for begun in _OBJECTS.finditer(text):
+        try:
+            objects, _ = json.JSONDecoder().raw_decode(text, begun.end())
+        except (ValueError, RecursionError):
+            return  # of which GDAL tells
+        for collection in objects.values():
+            members = collection.get("geometries") if isinstance(collection, dict) else None
+            for number, member in enumerate(members or (), start=1):
+                if not isinstance(member, dict) or member.get("type") not in _SHAPES:
+                    shown = json.dumps(member, ensure_ascii=False)[:_SHOWN]
+                    raise FileInvalid("file.shape", name=path.name, row=number, text=shown)
+
+
+def _members(path: Path) -> Iterator[Any]:
+    """The members of a collection, one by one; ends at what is no JSON, of which GDAL tells."""
+    decoder = json.JSONDecoder()
+    with path.open(encoding="utf-8-sig") as file:
+        text = file.read(_CHUNK)
+        at = text.find("{") + 1
+        is_inside, last = False, None
+        while True:
+            between = _BETWEEN.match(text, at)
+            at = between.end() if between else at
+            if last == "features" and text.startswith("[", at):
+                is_inside, last, at = True, None, at + 1
+            try:
+                last, at = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError):
+                # Twice as much each time, or a long member would be read again and again.
+                more = "" if text.startswith("]", at) else file.read(max(_CHUNK, len(text) - at))
+                if not more:
+                    return
+                text, at = text[at:] + more, 0
+            else:
+                if is_inside:
+                    yield last
 
 
 def _records(path: Path) -> Iterator[bytes]:

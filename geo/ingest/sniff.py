@@ -63,6 +63,9 @@ def format_of(path: Path) -> Format:
         sequence.require_features(path)
     elif format_ is Format.GEOJSON:
         sequence.require_single(path)
+        sequence.require_members(path)
+    elif format_ is Format.TOPOJSON:
+        sequence.require_shapes(path)
     return format_
 
 
