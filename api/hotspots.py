@@ -98,7 +98,7 @@ def hotspots(
         areas=frame,
         count=len(found),
         gap=int(found["gap"].sum()),
-        gap_in_box=_gap(counted, extent.window(0)),
+        gap_in_box=_gap(counted, extent.inside()),
         at_least=at_least,
         sigma_m=sigma_m(bbox, bandwidth_m, MOST_CELLS),
         cell_m=float(width_m[0]),

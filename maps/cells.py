@@ -8,7 +8,7 @@ and 4-20 give the radii of the meridian and the parallel).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,6 +80,11 @@ class Extent:
             math.ceil(self.east) + margin,
             min(CELLS << self.level, math.ceil(self.south) + margin),
         )
+
+    def inside(self) -> Window:
+        """The cells of the picture, each once, also where its edges meet around the earth."""
+        window = self.window(0)
+        return replace(window, x1=min(window.x1, window.x0 + (CELLS << self.level)))
 
     def margin(self, bandwidth_m: float) -> int:
         """How far cells beyond the picture reach into it."""

@@ -133,7 +133,7 @@ def dense_cells(
     """
     extent = bbox_extent(bbox, most_cells)
     found = surface(cells, extent, measure, bandwidth_m)
-    window = extent.window(0)
+    window = extent.inside()
     density = found.density[
         window.y0 - found.y0 : window.y1 - found.y0, window.x0 - found.x0 : window.x1 - found.x0
     ]

@@ -56,7 +56,7 @@ def hexagons(cells: pd.DataFrame, extent: Extent, finer: int = 0) -> pd.DataFram
     """The hexagons that touch an extent and hold sites, from the cells of its `hexagon_window`.
 
     The cells may be so many levels finer. Columns: i, j, the counts of the cells, and area_km2.
-    Around the whole earth each hexagon comes once.
+    Each hexagon comes once, also where the edges of an extent around the earth meet.
     """
     x, y = (cells[name].to_numpy(dtype=np.int64) >> finer for name in ("x", "y"))
     i, j = _holder((x + np.float64(0.5)) / WIDTH, (y + np.float64(0.5)) / ROW)
@@ -65,8 +65,9 @@ def hexagons(cells: pd.DataFrame, extent: Extent, finer: int = 0) -> pd.DataFram
     middle_x, middle_y = middle(summed["i"], summed["j"])
     seen = (middle_x > extent.west - RADIUS) & (middle_x < extent.east + RADIUS)
     seen &= (middle_y > extent.north - RADIUS) & (middle_y < extent.south + RADIUS)
-    if extent.east - extent.west >= CELLS << extent.level:
-        seen &= summed["i"].between(0, (2 * _AROUND << extent.level) - 1).to_numpy()
+    turn = 2 * _AROUND << extent.level
+    first = math.ceil((extent.west + extent.east) / WIDTH - turn / 2 - 1e-9)
+    seen &= summed["i"].between(first, first + turn - 1).to_numpy()
     found: pd.DataFrame = summed[seen].reset_index(drop=True)
     return found.assign(area_km2=area_km2(found["j"], extent.level))
 

@@ -9,17 +9,19 @@ import pandas as pd
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from maps.cells import CELLS, bbox_window, cell_centre, cell_of
 from maps.hexagons import (
     FINEST,
+    RADIUS,
     corners,
     hexagon_extent,
     hexagon_window,
     hexagons,
+    middle,
     width_m,
 )
 
@@ -98,19 +100,33 @@ def test_those_at_the_edge_of_a_box_are_whole() -> None:
     pd.testing.assert_frame_equal(coarse.set_index(["i", "j"]), part)
 
 
-def test_around_the_earth_each_comes_once_and_all_is_counted() -> None:
+@given(st.integers(-180, 180), st.integers(1, 90), st.sampled_from([0, 3]))
+@example(-180, 0, 3)
+@example(-150, 60, 0)
+def test_around_the_earth_each_that_touches_comes_once(west: int, gap: int, zoom: int) -> None:
     random = np.random.default_rng(8)
     lon, lat = random.uniform(-180, 180, 5000), random.uniform(-84, 84, 5000)
-    world = (-180.0, -85.0, 180.0, 85.0)
-    extent = hexagon_extent(world, 3)
+    east = (west - gap + 180) % 360 - 180 if gap else 180
+    extent = hexagon_extent((float(west), -85.0, float(east), 85.0), zoom)
     cells = binned(lon, lat, extent.level)
     turn = CELLS << extent.level
     window = hexagon_window(extent)
-    around = pd.concat([cells.assign(x=cells["x"] + by) for by in (-turn, 0, turn)])
-    around = around[around["x"].between(window.x0, window.x1 - 1)]
-    found = hexagons(around, extent)
-    assert found["sites"].sum() == 5000
+    turns = (-turn, 0, turn)
+    around = pd.concat([cells.assign(x=cells["x"] + by) for by in turns])
+    found = hexagons(around[around["x"].between(window.x0, window.x1 - 1)], extent)
+    found = found.assign(i=found["i"] % (12 << extent.level))
     assert not found.duplicated(["i", "j"]).any()
+    whole = hexagon_extent((-180.0, -85.0, 180.0, 85.0), zoom)
+    every = hexagons(around, whole)
+    assert every["sites"].sum() == 5000
+    middles = middle(every["i"], every["j"])[0]
+    touching = np.zeros(len(every), dtype=bool)
+    for by in turns:
+        touching |= (middles + by > extent.west - RADIUS) & (middles + by < extent.east + RADIUS)
+    assert set(zip(found["i"], found["j"], strict=True)) == set(
+        every.loc[touching, ["i", "j"]].itertuples(index=False, name=None)
+    )
+    assert found["sites"].sum() == every.loc[touching, "sites"].sum()
 
 
 def test_a_wide_box_has_coarse_hexagons_and_not_too_many() -> None:

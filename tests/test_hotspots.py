@@ -121,6 +121,14 @@ def test_the_gap_of_an_area_is_that_of_its_sites(demo_client: TestClient, densit
     assert answer["gap"] <= answer["gap_in_box"]
 
 
+def test_nearly_around_the_earth_nothing_is_counted_twice(demo_client: TestClient) -> None:
+    whole = demo_client.get("/api/hotspots", params={"bbox": "-180,-80,180,80"}).json()
+    asked = {"bbox": "117.2,-80,117.19,80"}
+    assert (
+        demo_client.get("/api/hotspots", params=asked).json()["gap_in_box"] == whole["gap_in_box"]
+    )
+
+
 def test_an_area_goes_on_across_the_antimeridian(client: TestClient, engine: Engine) -> None:
     lon = [179.99, 179.995, -179.998, -179.99, 178.0]
     frame = gpd.GeoDataFrame(
