@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,6 +66,20 @@ def test_nearby_is_what_the_api_says(antu_demo: CommandLine, demo_client: TestCl
     )
     assert json.loads(result.out) == expected.json()
     assert len(antu_demo.run("nearby", *place, "-k", "3").out.splitlines()) == 4
+
+
+@pytest.mark.parametrize("columns", ["80", "60"])
+def test_a_narrow_terminal_cuts_nothing(
+    antu_demo: CommandLine, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    asked = ("nearby", "117.2272", "31.8206", "-k", "1")
+    (feature,) = json.loads(antu_demo.run(*asked, "--json").out)["features"]
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = antu_demo.run(*asked).out
+    assert "…" not in shown
+    last_column = re.findall(r"[0-9A-Z]+(?= *$)", shown, re.MULTILINE)
+    assert feature["id"] in "".join(last_column)
 
 
 def test_a_place_may_lie_in_the_west_and_south(antu_demo: CommandLine) -> None:

@@ -100,6 +100,7 @@ def print_table(
         table.add_column(
             heading.get(f"column.{name}") or heading.get(f"field.{name}", name),
             justify="right" if figures else "left",
+            overflow="fold",  # where the terminal is narrow, nothing is cut
         )
     for row in rows:
         table.add_row(*(_cell(name, row[name], lang) for name in columns))
