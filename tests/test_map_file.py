@@ -18,6 +18,7 @@ from map_views import counties, hefei_sites, hefei_view
 from PIL import Image
 from playwright.sync_api import expect
 
+from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
 from geo.settings import Language
 from maps.cells import bbox_window, cell_of, smallest_box
@@ -250,3 +251,51 @@ def test_heat_ends_in_nothing_and_not_in_a_straight_line(demo_client: TestClient
         alpha = np.asarray(Image.open(io.BytesIO(b64decode(picture))).convert("RGBA"))[..., 3]
         assert alpha.max() > 0
         assert not np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]]).any()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_paper_has_all_of_the_map_its_legend_its_source_and_its_method(
+    open_map: OpenMap, language: Language
+) -> None:
+    """What is printed was a corner of the map, under its legend, and said nothing of its source."""
+    page = open_map(hefei_view(language=language))
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 971})  # A4 without its margins, at 96 dpi
+    places = [each.bounding_box() for each in page.locator("path.division").all()]
+    card = page.locator(".folium-map").bounding_box()
+    assert card is not None
+    assert 680 <= card["width"] <= 688
+    for place in places:
+        assert place is not None
+        assert place["x"] >= card["x"]
+        assert place["y"] >= card["y"]
+        assert place["x"] + place["width"] <= card["x"] + card["width"]
+        assert place["y"] + place["height"] <= card["y"] + card["height"]
+    legend = page.locator("#legend").bounding_box()
+    assert legend is not None
+    assert legend["y"] >= card["y"] + card["height"]
+    for key in ("about.source", "about.method"):
+        expect(page.locator("#about")).to_contain_text(word(key, language))
+    expect(page.locator("#about")).to_be_visible()
+
+
+def test_a_file_in_which_no_site_passes_the_filters_does_not_ask_for_data(
+    open_map: OpenMap,
+) -> None:
+    nothing = hefei_sites().head(0)
+    page = open_map(hefei_view(nothing, wanted=SiteFilter(min_workers=1000)))
+    expect(page.locator("#panel")).to_contain_text(word("nothing.title", "en"))
+    expect(page.locator("#panel")).to_contain_text(word("about.method", "en"))
+    assert word("state.empty", "en") not in page.locator("body").inner_text()
+
+
+def test_what_lies_below_the_sites_is_on_paper_too(open_map: OpenMap) -> None:
+    """Strokes on a canvas have a white ground in print: heat and boundaries were below it."""
+    page = open_map(hefei_view())
+    page.evaluate(
+        "addEventListener('beforeprint', () => {"
+        " window.wide = document.querySelector('.folium-map canvas').width; })"
+    )
+    paper = page.pdf(format="A4")
+    assert f"/Width {page.evaluate('wide')}\n".encode() in paper

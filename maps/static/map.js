@@ -11,6 +11,7 @@ import { heatTiles as tilesOfHeat, refreshHeat, saySmoothing } from "antu/heat.j
 import { Hexagons } from "antu/hexagons.js";
 import { Nearby } from "antu/nearby.js";
 import { startPanel } from "antu/panel.js";
+import { startPrint } from "antu/print.js";
 import { SiteLayer } from "antu/sites.js";
 import { Territories } from "antu/territories.js";
 import { distance, word } from "antu/words.js";
@@ -123,6 +124,7 @@ export function start(map) {
     map.fire("labelled");
   });
   siteLayer.on("failed", () => note(word("map.missing")));
+  if (data.mode === "file") startPrint(map);
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -24,6 +24,15 @@ const Sheet = L.Canvas.extend({
     const { x, y } = this._bounds.getSize();
     this._ctx.clearRect(this._bounds.min.x, this._bounds.min.y, x, y);
     this._paint(this._ctx, this._bounds);
+    if (document.body.classList.contains("printing")) this._settle();
+  },
+  // Chromium prints strokes on a white ground, which hides the map below; pixels it prints as such.
+  _settle() {
+    const { width, height } = this._container;
+    const copy = Object.assign(document.createElement("canvas"), { width, height });
+    const pen = copy.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(this._container, 0, 0);
+    this._ctx.putImageData(pen.getImageData(0, 0, width, height), 0, 0);
   },
   _updatePaths() {
     this._draw();
