@@ -337,6 +337,15 @@ def test_no_member_of_a_collection_is_passed_over(tmp_path: Path, wrong: str, pl
     assert load(path).read == len(members)
 
 
+@pytest.mark.parametrize("name", ["geometry", "wkb_geometry"])
+@pytest.mark.parametrize("format_", [*DRIVERS, Format.PARQUET])
+def test_a_field_may_be_called_as_the_geometry(tmp_path: Path, format_: Format, name: str) -> None:
+    path = write(SHAPES.rename_geometry("place").assign(**{name: "none"}), tmp_path, format_)
+    loaded = load(path)
+    assert loaded.refused == {}
+    assert shapely.equals(loaded.frame.geometry.to_numpy()[:2], SHAPES.geometry[:2]).all()
+
+
 def test_a_feature_may_have_a_property_called_features(tmp_path: Path) -> None:
     feature = json.loads(FEATURE)
     feature["properties"]["features"] = ["gate", None]

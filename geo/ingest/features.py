@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -93,7 +93,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
         _refuse_unread_crs(file.path, info["crs"])
     if info["driver"] not in _DRIVERS[format_]:
         raise FileInvalid("file.disguised", name=path.name, driver=info["driver"])
-    columns = column_names(file.headings.get(str(name), str(name)) for name in info["fields"])
+    fields = [file.headings.get(str(name), str(name)) for name in info["fields"]]
     located = info["geometry_type"] is not None
     count = int(info["features"])
     return Layout(
@@ -101,7 +101,7 @@ def layout_of(path: Path, format_: Format, layer: str | None, encoding: str | No
         layers=layers,
         encoding=file.encoding,
         crs=_described_frame(info["layer_metadata"]) or stated_frame(info["crs"]),
-        columns=(*columns, GEOMETRY) if located else tuple(columns),
+        columns=located_columns(fields) if located else tuple(column_names(fields)),
         n_rows=count if count >= 0 else None,
     )
 
@@ -119,9 +119,9 @@ def _read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa
             file.path, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
         ) as (meta, reader),
     ):
-        names = _names(reader.schema, meta)
+        places = _places(reader.schema, meta)
         for batch in reader:
-            yield as_text(batch, names, layout.columns)
+            yield as_text(batch, places, layout.columns)
 
 
 def stated_frame(stated: Any) -> str | None:
@@ -148,15 +148,26 @@ def _refuse_unread_crs(path: Path, found: Any) -> None:
             raise FileInvalid("file.crs", field="crs", why=written[:200])
 
 
-def _names(schema: pa.Schema, meta: dict[str, Any]) -> list[str]:
-    """The columns of attributes, and at last that of the geometry if there is one.
+def located_columns(fields: Iterable[str]) -> tuple[str, ...]:
+    """Names of the columns of fields, and at last `geometry`, which none of them has."""
+    geometry, *columns = column_names([GEOMETRY, *fields])
+    return (*columns, geometry)
 
-    The number that GDAL gives a feature is none of them, unless it is also an attribute.
+
+def _places(schema: pa.Schema, meta: dict[str, Any]) -> list[int]:
+    """Where the columns of fields are, and at last that of the geometry if there is one.
+
+    The number that GDAL gives a feature is none of them, unless it is also a field.
     """
-    geometry = meta["geometry_name"] or "wkb_geometry"
-    own = {meta["fid_column"], geometry} - set(meta["fields"].tolist())
-    attributes = [name for name in schema.names if name not in own]
-    return [*attributes, geometry] if geometry in schema.names else attributes
+    own = {meta["fid_column"]} - set(meta["fields"].tolist())
+    places = [place for place, name in enumerate(schema.names) if name not in own]
+    if meta["geometry_type"] is not None:
+        geometry = meta["geometry_name"] or "wkb_geometry"
+        # A field may have its name.
+        last = max(place for place in places if schema.names[place] == geometry)
+        places.remove(last)
+        places.append(last)
+    return places
 
 
 @contextmanager

@@ -164,9 +164,9 @@ def _known() -> frozenset[str]:
 def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
     keys = [(column, _keys(column)) for column in columns]
     for synonym in synonyms:
-        for column, readings in keys:
-            if normalise(synonym) in readings:
-                return column
+        read = [column for column, readings in keys if normalise(synonym) in readings]
+        if read:
+            return synonym if synonym in read else read[0]
     return None
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from geo.ingest.faults import FileInvalid
-from geo.ingest.features import Layout, each_translated, stated_frame, translated
+from geo.ingest.features import Layout, each_translated, located_columns, stated_frame, translated
 from geo.ingest.headings import GEOMETRY, column_names
 from geo.ingest.texts import as_text
 
@@ -31,12 +31,11 @@ def layout_of(path: Path) -> Layout:
         schema, count = file.schema_arrow, file.metadata.num_rows
     geo = _geo_metadata(path, schema)
     if geo is None:
-        columns = column_names(schema.names)
-        return Layout(None, (), None, None, tuple(columns), count)
+        return Layout(None, (), None, None, tuple(column_names(schema.names)), count)
     primary = geo["primary_column"]
-    names = column_names(name for name in schema.names if name not in geo["columns"])
+    columns = located_columns(name for name in schema.names if name not in geo["columns"])
     crs = geo["columns"][primary].get("crs", "OGC:CRS84")
-    return Layout(None, (), None, stated_frame(crs), (*names, GEOMETRY), count)
+    return Layout(None, (), None, stated_frame(crs), columns, count)
 
 
 def _geo_metadata(path: Path, schema: pa.Schema) -> dict[str, Any] | None:

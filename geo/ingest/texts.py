@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from geo.ingest.headings import GEOMETRY
 
 
-def as_text(batch: pa.RecordBatch, names: Sequence[str], columns: Sequence[str]) -> pa.RecordBatch:
-    """The columns `names` of a batch as texts under new names; `geometry` stays binary."""
+def as_text(
+    batch: pa.RecordBatch, which: Sequence[str] | Sequence[int], columns: Sequence[str]
+) -> pa.RecordBatch:
+    """Columns of a batch (names or places) as texts under new names; `geometry` stays binary."""
     arrays = [
-        _binary(batch.column(name))
-        if column == GEOMETRY and _is_binary(batch.column(name).type)
-        else text_of(batch.column(name))
-        for name, column in zip(names, columns, strict=True)
+        _binary(array) if column == GEOMETRY and _is_binary(array.type) else text_of(array)
+        for array, column in zip(map(batch.column, which), columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
