@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 from browser import Visitor
@@ -182,3 +183,28 @@ def test_the_ranking_sorts_and_its_order_stays(visit: Visitor) -> None:
     page.go_back()
     page.go_back()
     expect(page.locator("#ranking [aria-sort]")).to_have_attribute("aria-sort", "descending")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_large_figures_stand_side_by_side(visit: Visitor, lang: str) -> None:
+    for width in (1024, 390):
+        figures = visit("/", lang=lang, width=width).locator("#overview .figure")
+        tops = {each.bounding_box()["y"] for each in figures.all()}  # type: ignore[index]
+        assert len(tops) == 1, width
+
+
+def test_figures_of_nine_digits_do_not_overlap_on_a_phone(visit: Visitor) -> None:
+    page = visit("/?site=91340104MA59GL721R", width=390)
+    page.locator(".tiles").wait_for()
+    boxes = page.locator(".tiles dd").evaluate_all(
+        """cells => cells.map(cell => {
+            cell.textContent = "987,654,321";
+            const text = document.createRange();
+            text.selectNodeContents(cell);
+            return text;
+        }).map(text => text.getBoundingClientRect().toJSON())"""
+    )
+    for one, other in combinations(boxes, 2):
+        apart = one["right"] < other["left"] or one["bottom"] <= other["top"]
+        assert apart, (one, other)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
