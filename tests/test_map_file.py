@@ -199,7 +199,7 @@ def test_unknown_headcounts_are_said_and_heat_is_of_sites(open_map: OpenMap) -> 
 
 def test_without_data_the_page_says_how_to_get_some(open_map: OpenMap) -> None:
     nothing = hefei_sites()[:0]
-    page = open_map(hefei_view(nothing, cells=None, view="sites"))
+    page = open_map(hefei_view(nothing, cells=None, view="sites", sources=()))
     panel = page.locator("#panel").inner_text()
     for text in (word("state.empty", "en"), "antu demo", "antu load sites FILE"):
         assert text in panel
