@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from importlib.metadata import version
@@ -66,6 +67,22 @@ def test_nearby_is_what_the_api_says(antu_demo: CommandLine, demo_client: TestCl
     )
     assert json.loads(result.out) == expected.json()
     assert len(antu_demo.run("nearby", *place, "-k", "3").out.splitlines()) == 4
+
+
+def test_a_map_that_fits_no_disk_leaves_the_one_before(
+    antu_demo: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "map.svg"
+    out.write_text("before")
+
+    def half(path: Path, content: bytes) -> None:
+        path.write_text(content.decode()[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    result = antu_demo.run("map", str(out), "--dpi", "60")
+    assert (result.code, "cannot be written" in result.err) == (2, True)
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["before"]
 
 
 @pytest.mark.parametrize("columns", ["80", "60"])

@@ -118,6 +118,8 @@ def write_map(
     dpi: int = A4.dpi,
 ) -> None:
     """Write the map into a file: HTML that works without a connection, or a figure."""
+    from geo.ingest.write import appearing_whole
+
     settings = Settings()
     suffix = out.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
@@ -141,6 +143,6 @@ def write_map(
                 frame=box.edges if box else None,
                 size=Size(width_mm, height_mm, dpi),
             )
-    with writing_to(out):
-        out.write_bytes(content)
+    with writing_to(out), appearing_whole(out) as temporary:
+        temporary.write_bytes(content)
     typer.echo(f"{out} ({len(content) / 1e6:.1f} MB)")

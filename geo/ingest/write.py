@@ -88,7 +88,7 @@ def write_batches(batches: Iterator[pa.RecordBatch], path: Path, format_: Format
     """Write record batches of one schema; `geometry` is WKB in `crs`; returns the rows."""
     first = next(batches)
     counted = _Counted(chain([first], batches))
-    with _appearing_whole(path) as temporary:
+    with appearing_whole(path) as temporary:
         if format_ is Format.CSV:
             delimited.write(_tabular(counted, crs), temporary)
         elif format_ is Format.XLSX:
@@ -170,7 +170,7 @@ def require_file(path: Path) -> None:
 
 
 @contextmanager
-def _appearing_whole(path: Path) -> Iterator[Path]:
+def appearing_whole(path: Path) -> Iterator[Path]:
     """A file beside the wanted one that takes its place at the end, if nothing went wrong."""
     require_file(path)
     target = path.resolve()  # a link stays one
