@@ -247,7 +247,10 @@ def test_an_edge_half_around_the_globe_is_refused(tmp_path: Path) -> None:
 
 def test_shapes_off_the_globe_are_refused(tmp_path: Path) -> None:
     far = shapely.box(500_000, 3_500_000, 500_100, 3_500_100)
-    assert "outside the globe" in load(shapes_file(tmp_path / "in", far)).refused[1]
+    further, furthest = shapely.Point(1e300, 31), shapely.box(1e300, 31, 1.1e300, 32)
+    loaded = load(shapes_file(tmp_path / "in", far, further, furthest))
+    assert len(loaded.refused) == 3
+    assert all("outside the globe" in reason for reason in loaded.refused.values())
 
 
 def test_a_huge_number_of_vertices(tmp_path: Path) -> None:

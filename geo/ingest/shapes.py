@@ -167,14 +167,14 @@ def _fit(shapes: Shapes, crs: str) -> Shapes:
     shapes.geometries = np.asarray(geometries_to_wgs84(geometries, crs), dtype=object)
     shapes.refuse(not_finite(shapes.geometries), "coordinates.outside_crs")
     _cut_at_antimeridian(shapes)
+    bounds = _rounded_numbers(shapely.bounds(shapes.geometries))
+    with np.errstate(invalid="ignore"):
+        astray = np.any(np.abs(bounds) > (180, 90, 180, 90), axis=1)
+    shapes.refuse(np.asarray(astray), "coordinates.not_degrees")
     _keep_main_part(shapes)
     shapes.geometries = _rounded(shapes.geometries)
     _repair(shapes)
     shapes.geometries = shapely.orient_polygons(shapes.geometries)  # formats differ in direction
-    bounds = shapely.bounds(shapes.geometries)
-    with np.errstate(invalid="ignore"):
-        astray = np.any(np.abs(bounds) > (180, 90, 180, 90), axis=1)
-    shapes.refuse(np.asarray(astray), "coordinates.not_degrees")
     shapes.refuse(_half_around(shapes.geometries), "geometry.antipodal")
     many = shapely.get_num_coordinates(shapes.geometries) > MANY_VERTICES
     shapes.note(many, "geometry.many_vertices", n=MANY_VERTICES)
@@ -216,7 +216,8 @@ def _rounded(geometries: Any) -> Any:
 
 
 def _rounded_numbers(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.round(numbers, DECIMALS) + 0.0  # which makes 0 of -0
+    with np.errstate(over="ignore"):  # so far off the globe nothing is kept
+        return np.round(numbers, DECIMALS) + 0.0  # which makes 0 of -0
 
 
 def _keep_main_part(shapes: Shapes) -> None:
