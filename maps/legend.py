@@ -22,6 +22,9 @@ from maps.colours import (
 )
 from maps.view import MapView
 
+# More files than these are counted.
+_MOST_SOURCES = 5
+
 
 @dataclass(frozen=True)
 class Swatch:
@@ -193,7 +196,9 @@ def dates(view: MapView) -> list[str]:
 
 def sources(view: MapView) -> str:
     """From what the map is, in one line."""
-    return "; ".join(view.sources) or word("about.source_unknown", view.language)
+    named, others = view.sources[:_MOST_SOURCES], view.sources[_MOST_SOURCES:]
+    more = [word("about.source_more", view.language, n=len(others))] if others else []
+    return "; ".join([*named, *more]) or word("about.source_unknown", view.language)
 
 
 def source(view: MapView) -> str:

@@ -28,7 +28,7 @@ from geo.domain.site_filter import SiteFilter
 from geo.domain.words import word
 from geo.errors import Invalid, Unavailable
 from geo.settings import Language
-from maps import colours, furniture
+from maps import colours, furniture, legend
 from maps.chart import metric_crs, north_bearing
 from maps.figure import Format, composed, figure, seen
 from maps.furniture import round_length, wrapped
@@ -166,6 +166,14 @@ def test_a_figure_without_a_title_is_called_by_what_it_shows() -> None:
     ):
         assert hefei_view(view=kind, layer=layer).heading == word(key, "en")
     assert hefei_view(hefei_sites(known=False)).heading == word("legend.heat_sites", "en")
+
+
+def test_sources_that_are_not_named_are_counted() -> None:
+    """Of a map that was made from thirteen files five were named, and nothing told of the rest."""
+    files = tuple(f"{each}.csv" for each in range(13))
+    told = legend.source(hefei_view(sources=files))
+    assert told == "Source: 0.csv; 1.csv; 2.csv; 3.csv; 4.csv; and 8 more files"
+    assert "more" not in legend.source(hefei_view(sources=files[:5]))
 
 
 def test_what_xml_cannot_hold_is_left_out_of_a_figure() -> None:

@@ -21,7 +21,7 @@ def record(connection: Connection, values: Mapping[str, Any]) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def sources(connection: Connection, most: int = 5) -> tuple[str, ...]:
+def sources(connection: Connection) -> tuple[str, ...]:
     """The names of the files that the data come from, those loaded last first."""
     last = func.max(import_batch.c.id)
     statement = (
@@ -29,7 +29,7 @@ def sources(connection: Connection, most: int = 5) -> tuple[str, ...]:
         .where(import_batch.c.undone_at.is_(None))
         .group_by(import_batch.c.file_name)
     )
-    return tuple(connection.scalars(statement.order_by(last.desc()).limit(most)))
+    return tuple(connection.scalars(statement.order_by(last.desc())))
 
 
 def is_loaded(connection: Connection, file_name: str, kinds: Collection[str]) -> bool:
