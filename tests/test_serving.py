@@ -247,7 +247,7 @@ def test_requests_are_measured(demo_client: TestClient) -> None:
 
 
 @contextmanager
-def served(settings: Settings, workers: int = 1) -> Iterator[int]:
+def served(settings: Settings, workers: int = 1, **more: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -260,7 +260,7 @@ def served(settings: Settings, workers: int = 1) -> Iterator[int]:
     }
     antu = str(Path(sys.executable).with_name("antu"))
     command = [antu, "serve", "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(command, env=environment | more)
     try:
         assert until(lambda: answers(port), 90)
         yield port
@@ -397,8 +397,10 @@ def test_several_workers(settings: Settings, engine: Engine) -> None:
     assert 'count{method="GET",route="/api/sites",status="200"} 16.0' in metrics
 
 
-def test_workers_end_with_who_started_them(settings: Settings, engine: Engine) -> None:
-    with served(settings, workers=2) as port:
+def test_workers_end_with_who_started_them(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    with served(settings, workers=2, TMPDIR=str(tmp_path)) as port:
         (parent,) = (each for each in psutil.Process().children() if str(port) in each.cmdline())
         workers = [each for each in parent.children() if "spawn_main" in " ".join(each.cmdline())]
         parent.kill()

@@ -305,7 +305,7 @@ def translated() -> Iterator[None]:
 def _explained(cause: BaseException | None) -> GeoError:
     """The error for a person, with a note for whoever runs the server: what the driver said."""
     error = _meaning(cause)
-    error.add_note(str(cause).strip())
+    error.add_note(str(cause).partition("\nLINE ")[0].strip())  # without a piece of the statement
     return error
 
 
