@@ -68,6 +68,7 @@ from geo.ingest.values import Parsed
         ("-", None),
         ("—", None),
         ("N/A", None),
+        ("NaT", None),
         ("n/a", None),
         ("NULL", None),
         ("不详", None),

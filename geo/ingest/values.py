@@ -221,7 +221,7 @@ def _where(condition: pa.Array, values: pa.Array) -> pa.Array:
 def _nothing() -> pa.Array:
     words: Iterable[str] = table("words", "nothing")
     variants = {form for word in words for form in (word, word.upper(), word.capitalize())}
-    return pa.array(sorted(variants | {"NaN"}), pa.string())
+    return pa.array(sorted(variants | {"NaN", "NaT"}), pa.string())
 
 
 @cache
