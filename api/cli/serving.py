@@ -98,7 +98,10 @@ def _measured_together() -> Iterator[None]:
     """Let the worker processes count in one folder, so that each tells the metrics of all."""
     with tempfile.TemporaryDirectory(prefix="antu-metrics-") as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def _check_free(host: str, port: int) -> None:
