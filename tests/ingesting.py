@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from geo.ingest.values import Parsed
 
 CHECKS = {"sites": check_sites, "unions": check_unions, "divisions": check_divisions}
 POINT = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(1, 2)], crs=4326)
+FEATURE = json.dumps({"type": "Feature", "properties": {"name": "a"}, "geometry": None})
 SHEET = "xl/worksheets/sheet1.xml"
 CODE = "91340100149163418" + check_character("91340100149163418")
 
