@@ -98,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Measured)
     app.add_middleware(HeadAsGet)
     for router in ROUTERS:
-        app.include_router(router)
-    parameters.describe(app, ROUTERS)
+        # Included, it would be a router within a router, each of which is gone through twice.
+        app.routes.extend(router.routes)
+    parameters.describe(app)
     return app

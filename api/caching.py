@@ -10,7 +10,6 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from geo.database import state
-from geo.database.state import DataState
 from geo.operations.database import today
 from geo.settings import Settings
 
@@ -30,7 +29,7 @@ def headers(request: Request, connection: Connection) -> dict[str, str]:
 
     To be asked before the data are: then a tag may be older than its data, never newer.
     """
-    return headers_of(request, state.read(connection))
+    return headers_of(request, state.stamp(connection))
 
 
 def asked(request: Request) -> bool:
@@ -40,17 +39,17 @@ def asked(request: Request) -> bool:
 
 def spare(request: Request, connection: Connection) -> None:
     """Raise NotModified at once for a client that knows the present tag, for an answer that brings
-    its state along: see `headers_of`."""
+    its stamp along: see `headers_of`."""
     if asked(request):
         headers(request, connection)
 
 
-def headers_of(request: Request, present: DataState) -> dict[str, str]:
-    """Headers of an answer that was read in one statement with the state of its data."""
+def headers_of(request: Request, stamp: str) -> dict[str, str]:
+    """Headers of an answer that was read in one statement with the stamp of its data."""
     address = f"{request.scope['path']}?{request.scope['query_string']!r}"
     settings = request.app.state.settings
     # Without a date of its own an answer is of today, whichever day is stored.
-    parts = (present, today(settings), address, _program(settings))
+    parts = (stamp, today(settings), address, _program(settings))
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
     found = {"ETag": f'W/"{digest}"', "Cache-Control": "no-cache"}
     if digest in request.headers.get(_KNOWN, ""):

@@ -136,9 +136,9 @@ Headcount = Annotated[int | None, Field(ge=0, le=2**31 - 1)]
 class OfSites(BaseModel):
     """Which sites somebody asks for."""
 
-    category: list[Category] = []
-    coverage: list[Coverage] = []
-    grade: list[Grade] = []
+    category: tuple[Category, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    grade: tuple[Grade, ...] = ()
     needs_own_union: bool | None = None
     min_workers: Headcount = None
     max_workers: Headcount = None
@@ -149,9 +149,9 @@ class OfSites(BaseModel):
 
     def sites(self) -> SiteFilter:
         return SiteFilter(
-            categories=tuple(self.category),
-            coverages=tuple(self.coverage),
-            grades=tuple(self.grade),
+            categories=self.category,
+            coverages=self.coverage,
+            grades=self.grade,
             needs_own_union=self.needs_own_union,
             min_workers=self.min_workers,
             max_workers=self.max_workers,

@@ -86,7 +86,8 @@ def plan(connection: Connection, name: str, values: dict[str, Any]) -> list[dict
 
 def page(wanted: SiteFilter, **begun: Any) -> dict[str, Any]:
     """The binds of a page of 100 sites."""
-    rest = sites._rest(wanted, begun.get("box"), begun.get("after"))
+    box = begun.get("box")
+    rest = sites._rest(box, begun.get("after"), by_id=not sites.serves_all(wanted, box))
     return wanted.as_values() | rest | {"size": 100}
 
 

@@ -76,10 +76,10 @@ def tile(
     with reading(request, asked.on) as connection:
         caching.spare(request, connection)
         edges = (window.x0, window.y0, window.x1, window.y1)
-        state, counts = heat.columns(
+        stamp, counts = heat.columns(
             connection, asked.sites(), window.level, *edges, [asked.measure]
         )
-    headers = caching.headers_of(request, state)
+    headers = caching.headers_of(request, stamp)
     picture = heat_png(
         counts, z, x, row, asked.measure, scale, bandwidth_m=bandwidth_m, theme=asked.theme
     )

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.dependencies import AtPoint, OfSites, OnDay, reading
-from api.parameters import read_by
+from api.parameters import Straight, read_by
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
 MAX_K = 1000
 MAX_RADIUS_M = 20_100_000.0
 
-router = APIRouter(prefix="/api", tags=["nearby"])
+router = APIRouter(prefix="/api", route_class=Straight, tags=["nearby"])
 
 
 class _Nearby(AtPoint, OfSites, OnDay):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -13,15 +14,18 @@ from pydantic import Field
 from api import caching
 from api.cursor import cursor, not_a_place, place_of
 from api.dependencies import InBox, OfSites, On, OnDay, reading
-from api.parameters import read_by
+from api.parameters import Straight, read_by
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
 MAX_LIMIT = 10_000
 # Further than this nobody counts while somebody waits.
 MAX_COUNT = 10_000
+_AFTER = re.compile(rb"^after=[^&]*&?|&after=[^&]*")
+# What may stand in a query as it is (RFC 3986); all else is not taken for part of it.
+_WRITTEN = "!$&'()*+,;=:@/?%"
 
-router = APIRouter(prefix="/api/sites", tags=["sites"])
+router = APIRouter(prefix="/api/sites", route_class=Straight, tags=["sites"])
 
 
 class _Page(OfSites, InBox, OnDay):
@@ -44,12 +48,10 @@ def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
         caching.spare(request, connection)
         found = sites.page(connection, wanted, box=box, after=after, limit=asked.limit)
         matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if asked.count else None
-    headers = caching.headers_of(request, found.state)
+    headers = caching.headers_of(request, found.stamp)
     links = []
     if found.after is not None:
-        same = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
-        href = f"{router.prefix}?{urlencode([*same, ('after', cursor(found.after))])}"
-        links.append({"rel": "next", "type": GEOJSON, "href": href})
+        links.append({"rel": "next", "type": GEOJSON, "href": _next(request, found.after)})
     text = (
         f'{{"type":"FeatureCollection",{_matched(matched)}"numberReturned":{found.returned},'
         f'"links":{json.dumps(links)},"features":[{found.features}]}}'
@@ -71,6 +73,11 @@ def _matched(count: int | None) -> str:
         return ""
     exact = json.dumps(count <= MAX_COUNT)
     return f'"numberMatched":{min(count, MAX_COUNT)},"numberMatchedIsExact":{exact},'
+
+
+def _next(request: Request, after: sites.Place) -> str:
+    asked = quote(_AFTER.sub(b"", request.scope["query_string"]), safe=_WRITTEN)
+    return f"{router.prefix}?{asked}{'&' if asked else ''}after={cursor(after)}"
 
 
 def _place(text: str) -> sites.Place:

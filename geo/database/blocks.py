@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from geo.database.arrays import Numbers, unpacked
 from geo.database.engine import fetch_arrays, send_arrays
-from geo.database.state import DataState
 
 # Columns part, x, y and counts, of the same length.
 Cells = dict[str, Numbers]
@@ -61,23 +60,22 @@ def read(connection: Connection, asked: Mapping[str, Any], counts: Sequence[str]
 
     `asked` are `lines`, and parts.
     """
-    return read_stated(connection, asked, counts)[1]
+    return read_stamped(connection, asked, counts)[1]
 
 
-def read_stated(
+def read_stamped(
     connection: Connection, asked: Mapping[str, Any], counts: Sequence[str]
-) -> tuple[DataState, Cells]:
-    """The same in one statement with the state of the data that they are of."""
+) -> tuple[str, Cells]:
+    """The same in one statement with the stamp of the data that they are of."""
     wanted = {**asked, **dict.fromkeys(counts, True)}
-    ((block, part, size, *rest),) = fetch_arrays(connection, "heat_blocks", wanted)
-    packed, state = rest[: len(counts) + 1], DataState(*rest[len(counts) + 1 :])
+    ((block, part, size, *packed, stamp),) = fetch_arrays(connection, "heat_blocks", wanted)
     if block is None:
-        return state, dict.fromkeys((*_PLACE, *counts), _NOTHING)
+        return stamp, dict.fromkeys((*_PLACE, *counts), _NOTHING)
     *held, cell = (unpacked(each, size) for each in packed)
     row, column = np.divmod(np.repeat(block, size), _across(asked["level"]))
     place = np.repeat(part, size), column * BLOCK + cell % BLOCK, row * BLOCK + cell // BLOCK
     names = (*_PLACE, *(name for name in COUNTS if name in counts))
-    return state, dict(zip(names, (*place, *held), strict=True))
+    return stamp, dict(zip(names, (*place, *held), strict=True))
 
 
 def write(

@@ -15,7 +15,6 @@ from geo.database import blocks, pyramid, state
 from geo.database.arrays import Numbers
 from geo.database.blocks import COUNTS, FINEST, TILE
 from geo.database.engine import fetch_arrays
-from geo.database.state import DataState
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
@@ -52,9 +51,9 @@ def columns(
     counts: Sequence[str],
     *,
     by_category: bool = False,
-) -> tuple[DataState, dict[str, Numbers]]:
+) -> tuple[str, dict[str, Numbers]]:
     """Columns x, y, and some counts of `cells`, which may be there more than once and then add up,
-    and the state of the data that they are of (or older).
+    and the stamp of the data that they are of (or older).
 
     `by_category`: those of each category, and category, its place in pyramid.CATEGORIES.
     """
@@ -62,13 +61,13 @@ def columns(
     around = turns(x0, x1, TILE << level)
     found: Iterable[dict[str, Numbers]]
     if "counting" in asked:
-        present = state.read(connection)
+        stamp = state.stamp(connection)
         found = (
             _counted(connection, values(wanted, level, first, y0, last, y1))
             for _, first, last in around
         )
     else:
-        present, kept = _kept(connection, asked, counts)
+        stamp, kept = _kept(connection, asked, counts)
         found = repeat(kept)
     names = ["y", *(["category"] if by_category else []), *counts]
     shown = []
@@ -76,17 +75,17 @@ def columns(
         inside = (turn["x"] >= first) & (turn["x"] < last)
         shown.append([turn["x"][inside] + offset, *(turn[name][inside] for name in names)])
     merged = map(np.concatenate, zip(*shown, strict=True))
-    return present, dict(zip(["x", *names], merged, strict=True))
+    return stamp, dict(zip(["x", *names], merged, strict=True))
 
 
 def _kept(
     connection: Connection, asked: dict[str, Any], counts: Sequence[str]
-) -> tuple[DataState, dict[str, Numbers]]:
-    """The columns of kept counts, of one turn around the earth, and their state."""
-    present, found = blocks.read_stated(connection, asked, counts)
+) -> tuple[str, dict[str, Numbers]]:
+    """The columns of kept counts, of one turn around the earth, and their stamp."""
+    stamp, found = blocks.read_stamped(connection, asked, counts)
     inside = (found["y"] >= asked["y0"]) & (found["y"] < asked["y1"])
     found["category"] = pyramid.category_of(found["part"])
-    return present, {name: column[inside] for name, column in found.items()}
+    return stamp, {name: column[inside] for name, column in found.items()}
 
 
 def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers]:

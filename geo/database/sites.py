@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 
 from geo.database import divisions
 from geo.database.engine import estimated, fetch_one, in_batches, query, read_frame
-from geo.database.state import DataState
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
-from geo.domain.site_filter import EVERYTHING, SiteFilter
+from geo.domain.site_filter import SiteFilter
 from geo.errors import NotFound
 
 # The sphere by which the index orders differs from the ellipsoid by up to 0.6 % of a distance, so
@@ -36,12 +35,12 @@ class Place(NamedTuple):
 @dataclass(frozen=True)
 class Page:
     """GeoJSON Features (texts, joined by commas), how many they are, the place after which the next
-    page begins, if there is one, and the state of the data that they are of (or older)."""
+    page begins, if there is one, and the stamp of the data that they are of (or older)."""
 
     features: str
     returned: int
     after: Place | None
-    state: DataState
+    stamp: str
 
 
 def page(
@@ -55,19 +54,20 @@ def page(
     """The sites that pass, from the one after `after` on: those of a box from west to east; by id
     without a box, across the antimeridian, and where a filter may leave few of a box."""
     values = wanted.as_values()
+    by_id = not serves_all(wanted, box)
     listed: list[str] = []
-    states = []
+    stamps = []
     more = True
     while more and len(listed) < limit:
         size = limit - len(listed)
-        *present, features, last_lon, last_id = fetch_one(
-            connection, "sites", values | _rest(wanted, box, after) | {"size": size}
+        features, stamp, last_lon, last_id = fetch_one(
+            connection, "sites", values | _rest(box, after, by_id=by_id) | {"size": size}
         )
-        states.append(DataState(*present))
+        stamps.append(stamp)
         listed += [feature for feature in (features or [])[:size] if feature is not None]
         more = len(features or []) > size
         after = Place(last_lon, last_id) if more else None
-    return Page(",".join(listed), len(listed), after, states[0])
+    return Page(",".join(listed), len(listed), after, stamps[0])
 
 
 def serves_all(wanted: SiteFilter, box: BoundingBox | None = None) -> bool:
@@ -76,9 +76,9 @@ def serves_all(wanted: SiteFilter, box: BoundingBox | None = None) -> bool:
     return not _is_selective(wanted) and (box is None or box.west <= box.east)
 
 
-def _rest(wanted: SiteFilter, box: BoundingBox | None, after: Place | None) -> dict[str, object]:
+def _rest(box: BoundingBox | None, after: Place | None, *, by_id: bool) -> dict[str, object]:
     """The binds of queries/sites.sql for what comes after a place."""
-    if box is None or not serves_all(wanted, box):
+    if box is None or by_id:
         begun = {"by_id": True, "after": after.id if after else None}
         return {**begun, **(box.as_reach() if box else {})}
     edge = f"SRID=4326;LINESTRING({box.west!r} -90,{box.west!r} 90)"
@@ -125,7 +125,7 @@ def nearby(
 
 def _is_selective(wanted: SiteFilter) -> bool:
     """Whether it may be that few sites pass, and a walk to them is long."""
-    return replace(wanted, active=True, attention=False) != EVERYTHING
+    return not wanted.as_values().keys() <= {"active", "attention"}
 
 
 def _sorting_is_cheaper(connection: Connection, values: dict[str, object], size: int) -> bool:

@@ -31,6 +31,11 @@ def read(connection: Connection) -> DataState:
     return DataState(*fetch_one(connection, "state", {}))
 
 
+def stamp(connection: Connection) -> str:
+    """What tells the present state from every other; statements may bring it along."""
+    return str(fetch_one(connection, "stamp", {})[0])
+
+
 def lock(connection: Connection) -> DataState:
     """The present state, held: whoever else wants to change the data waits."""
     connection.execute(select(data_state.c.id).with_for_update())

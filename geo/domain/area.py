@@ -69,8 +69,9 @@ class BoundingBox:
 def _ewkt(west: float, south: float, east: float, north: float) -> str:
     """A box; without width or height the line or the point that it is, since a polygon of no area
     would miss what crosses it."""
-    corners = dict.fromkeys(((west, south), (east, south), (east, north), (west, north)))
-    first, *others = (f"{x!r} {y!r}" for x, y in corners)
+    left, low, right, high = repr(west), repr(south), repr(east), repr(north)
+    corners = (f"{left} {low}", f"{right} {low}", f"{right} {high}", f"{left} {high}")
+    first, *others = dict.fromkeys(corners)
     if not others:
         return f"SRID=4326;POINT({first})"
     if len(others) == 1:

@@ -32,25 +32,26 @@ class SiteFilter:
 
     def as_values(self) -> dict[str, object]:
         """The values of the binds of queries/passing.sql, without those that ask for nothing."""
-        patterns = _patterns(self.search or "")
-        cased = any(each.lower() != each.upper() for each in patterns)
-        asked = vars(self) | {"search": (), "search" if cased else "search_as_written": patterns}
         values = {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in asked.items()
-            if value is not None and value != ()
+            for name, value in vars(self).items()
+            if value is not None and value != () and (value or name not in _FLAGS)
         }
-        return {name: value for name, value in values.items() if name not in _FLAGS or value}
+        values.pop("search", None)
+        if patterns := _patterns(self.search or ""):
+            cased = any(each.lower() != each.upper() for each in patterns)
+            values["search" if cased else "search_as_written"] = patterns
+        return values
 
 
 # Conditions that False asks nothing of.
 _FLAGS = ("active", "attention", "unknown_workers")
 
 
-def _patterns(words: str) -> tuple[str, ...]:
+def _patterns(words: str) -> list[str]:
     """LIKE patterns that find each word anywhere; their special characters mean themselves."""
     literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return tuple(f"%{word}%" for word in literal.split())
+    return [f"%{word}%" for word in literal.split()]
 
 
 EVERYTHING = SiteFilter()

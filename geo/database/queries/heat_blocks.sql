@@ -4,8 +4,8 @@
 --          is wanted).
 -- Columns: block, part, size (arrays, null where there is nothing: those of each block and part,
 --          and how many of its cells are told); the counts that are wanted and cells (their
---          numbers in the block), as array_send gives an array of each, one after another; those
---          of state.sql.
+--          numbers in the block), as array_send gives an array of each, one after another;
+--          stamp (see stamp.sql).
 -- Index:   heat_block_key.
 WITH
 held AS (
@@ -33,10 +33,6 @@ held AS (
 
 SELECT
     held.*,
-    data_state.version,
-    data_state.changed_at,
-    data_state.covered_on,
-    data_state.own_union_threshold,
-    data_state.illustrative
+    data_state::text AS stamp
 FROM held
 CROSS JOIN data_state

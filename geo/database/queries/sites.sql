@@ -5,9 +5,9 @@
 --          page begins, may be missing). From west to east: west (EWKT: a line from pole to pole at
 --          the western edge of the box), lon and lon_id (of that site, may be missing); reach then
 --          need not begin before lon. A site is where its westernmost point in the box may be.
--- Columns: those of state.sql; features (array of texts: a GeoJSON Feature of each site of the page
---          and for one beyond it, null for one that reach does not touch; null where there is
---          nothing); last_lon and last_id (of the last site of a full page, else null).
+-- Columns: features (array of texts: a GeoJSON Feature of each site of the page and for one beyond
+--          it, null for one that reach does not touch; null where there is nothing); stamp
+--          (see stamp.sql); last_lon and last_id (of the last site of a full page, else null).
 -- Index:   site_geom with west, or with a small box; else site_pkey.
 WITH
 -- if west
@@ -71,12 +71,8 @@ listed AS (
 )
 
 SELECT
-    data_state.version,
-    data_state.changed_at,
-    data_state.covered_on,
-    data_state.own_union_threshold,
-    data_state.illustrative,
     listed.features,
+    data_state::text AS stamp,
     listed.lons[cast(:size AS integer)] AS last_lon,
     listed.ids[cast(:size AS integer)] AS last_id
 FROM listed

@@ -1,4 +1,4 @@
--- The state of the data; asked for with every answer, for its tag.
+-- The state of the data.
 -- Columns: version, changed_at, covered_on, own_union_threshold, illustrative.
 -- Reads:   data_state (one row).
 SELECT
