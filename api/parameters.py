@@ -1,4 +1,4 @@
-"""Groups of query parameters, each read from the query string by one model.
+"""Groups of parameters, each read from the address by one model.
 
 FastAPI reads parameter by parameter, which for a dozen of them takes as long as a small query.
 """
@@ -32,7 +32,7 @@ def read_by(model: type[Model], meaning: Callable[[Model], Any] = _itself) -> An
     """A dependency: what the parameters of a model mean, for `Annotated[..., read_by(...)]`.
 
     Without a meaning, the model. A field that is a tuple takes a parameter as often as it is given,
-    others the last one.
+    others the last one; one that is in the path is read from there.
     """
     several = {
         name for name, field in model.model_fields.items() if get_origin(field.annotation) is tuple
@@ -46,7 +46,7 @@ def read_by(model: type[Model], meaning: Callable[[Model], Any] = _itself) -> An
             else:
                 given[name] = value
         try:
-            asked = model.model_validate(given)
+            asked = model.model_validate(given | request.path_params)
         except ValidationError as error:
             raise RequestValidationError(
                 [problem | {"loc": ("query", *problem["loc"])} for problem in error.errors()]
@@ -103,7 +103,12 @@ def _describe(route: APIRoute, description: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = description["paths"][route.path_format][method.lower()]
             operation.setdefault("parameters", []).extend(
-                {"name": name, "in": "query", "required": name in required, "schema": field}
+                {
+                    "name": name,
+                    "in": "path" if name in route.param_convertors else "query",
+                    "required": name in required,
+                    "schema": field,
+                }
                 for name, field in schema["properties"].items()
             )
 

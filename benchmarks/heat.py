@@ -27,7 +27,7 @@ from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
 from geo.database import blocks, heat, pyramid
-from geo.database.engine import fetch_arrays, reading, writing
+from geo.database.engine import fetch_one, reading, writing
 from geo.domain.site_filter import EVERYTHING
 from maps.cells import cell_of, cell_window
 
@@ -113,7 +113,7 @@ def tiles(url: str, place: tuple[float, float], *, plain: bool = False) -> Took:
             ]
 
             def own(asked: dict[str, object] = asked) -> None:
-                fetch_arrays(connection, "heat_blocks", asked)
+                fetch_one(connection, "heat_blocks", asked)
 
             def beside(turns: list[dict[str, object]] = turns) -> None:
                 for values in turns:

@@ -22,6 +22,8 @@ from maps.colours import Measure
 # Columns x, y and the measures; a cell may be there more than once, its counts add up.
 Cells = pd.DataFrame | Mapping[str, NDArray[np.int64]]
 Part = tuple[slice, slice]
+# Some lines, the rows of a grid that they are sums of, and each row's weight in each line.
+Band = tuple[slice, slice, Floats]
 # Lines that are worked out at once.
 _BLOCK = 32
 # Up to so many multiplications OpenBLAS works in one thread; waking others costs more than they do.
@@ -40,10 +42,12 @@ class Surface:
     def sampled(self, extent: Extent, width: int, height: int) -> tuple[Part, Floats]:
         """Density at the centres of a picture's pixels, by cubic interpolation.
 
-        Of the part of the picture in which there is anything, and a pixel of nothing around it.
+        Of a part of the picture in which there is all that there is, and a pixel around it.
         """
         y, x = extent.rows(height) - self.y0, extent.columns(width) - self.x0
         rows, columns = _seen(self.part[0], y), _seen(self.part[1], x)
+        if rows.start == rows.stop or columns.start == columns.stop:
+            return (slice(0, 0), slice(0, 0)), np.zeros((0, 0))
         wide = _interpolated(self.density.T, x[columns]).T
         return (rows, columns), _interpolated(wide, y[rows])
 
@@ -149,7 +153,7 @@ def _spread_down(counts: Floats, weights: Floats, shift: int, height: int) -> Fl
         _placed(each.T, shift + len(steps) // 2, size).T for each in (counts, weights)
     )
     rows = np.arange(height)[:, None] + steps
-    return _mixed(padded, rows, padded_weights[rows, steps])
+    return _mixed(padded, _bands(rows, padded_weights[rows, steps]))
 
 
 def _placed(block: Floats, shift: int, width: int) -> Floats:
@@ -162,15 +166,23 @@ def _placed(block: Floats, shift: int, width: int) -> Floats:
 
 def _seen(part: slice, at: Floats) -> slice:
     """Which of ascending positions in cells are interpolated from a part of the cells, and one
-    more on either side; none from none."""
+    more on either side, in whole blocks, which are few; none from none."""
     if part.start >= part.stop:
         return slice(0, 0)
-    low, high = np.searchsorted(at, (part.start - 1.5, part.stop + 1.5))
-    return slice(max(0, int(low) - 1), int(high) + 1)
+    low, high = (int(each) for each in np.searchsorted(at, (part.start - 1.5, part.stop + 1.5)))
+    first = max(0, low - 1) // _BLOCK * _BLOCK
+    return slice(first, min(len(at), -(-(high + 1) // _BLOCK) * _BLOCK))
 
 
 def _interpolated(grid: Floats, at: Floats) -> Floats:
-    """Rows of a grid at positions in cells (a row's centre is at .5), by Catmull-Rom's cubic."""
+    """Rows of a grid at evenly spaced positions in cells (a row's centre is at .5)."""
+    return _mixed(grid, _cubic(float(at[0]), float(at[-1]), len(at), len(grid)))
+
+
+@lru_cache(maxsize=256)
+def _cubic(first: float, last: float, count: int, size: int) -> list[Band]:
+    """Catmull-Rom's cubic at so many positions among rows of a grid; tiles have the same ones."""
+    at = np.linspace(first, last, count)
     base = np.floor(at - 0.5).astype(np.int64)
     t = at - 0.5 - base
     weights = (
@@ -179,20 +191,29 @@ def _interpolated(grid: Floats, at: Floats) -> Floats:
         (t + 4 * t**2 - 3 * t**3) / 2,
         (-(t**2) + t**3) / 2,
     )
-    rows = np.clip(base[:, None] + np.arange(-1, 3), 0, len(grid) - 1)
-    return _mixed(grid, rows, np.column_stack(weights))
+    rows = np.clip(base[:, None] + np.arange(-1, 3), 0, size - 1)
+    return _bands(rows, np.column_stack(weights))
 
 
-def _mixed(grid: Floats, rows: NDArray[np.int64], weights: Floats) -> Floats:
-    """Each line is the sum of some rows of a grid, weighted; `rows` ascend from line to line."""
-    out = np.empty((len(rows), grid.shape[1]))
+def _bands(rows: NDArray[np.int64], weights: Floats) -> list[Band]:
+    """Lines each of which is the sum of some rows of a grid, weighted; `rows` ascend from line to
+    line."""
+    bands = []
     for top in range(0, len(rows), _BLOCK):
         near = rows[top : top + _BLOCK]
-        low, high = near[0, 0], near[-1, -1] + 1
+        low, high = int(near[0, 0]), int(near[-1, -1]) + 1
         matrix = np.zeros((len(near), high - low))
         np.add.at(matrix, (np.arange(len(near))[:, None], near - low), weights[top : top + _BLOCK])
+        bands.append((slice(top, top + len(near)), slice(low, high), matrix))
+    return bands
+
+
+def _mixed(grid: Floats, bands: list[Band]) -> Floats:
+    """The lines of such bands."""
+    out = np.empty((bands[-1][0].stop, grid.shape[1]))
+    for lines, rows, matrix in bands:
         width = max(1, _SMALL_PRODUCT // matrix.size)
         for left in range(0, grid.shape[1], width):
             some = slice(left, left + width)
-            np.matmul(matrix, grid[low:high, some], out=out[top : top + _BLOCK, some])
+            np.matmul(matrix, grid[rows, some], out=out[lines, some])
     return out

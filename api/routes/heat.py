@@ -11,8 +11,8 @@ from pydantic import Field
 
 from api import caching
 from api.dependencies import Box, OfSites, On, OnDay, Wanted, reading
-from api.parameters import read_by
-from api.tiles import MAX_ZOOM, Zoom, check_tile
+from api.parameters import Straight, read_by
+from api.tiles import MAX_ZOOM, check_tile
 from geo.database import heat
 from geo.domain.area import BBOX_FORM
 from geo.domain.faults import fault
@@ -26,7 +26,7 @@ MAX_CELLS_ACROSS = 256
 # No zoom has rows of more digits.
 _ROW = re.compile(r"([0-9]{1,7})(@2x)?")
 
-router = APIRouter(tags=["heat"])
+router = APIRouter(route_class=Straight, tags=["heat"])
 
 
 @router.get("/api/heat")
@@ -60,16 +60,17 @@ def cells(
 
 
 class _Picture(OfSites, OnDay):
+    z: int = Field(ge=0, le=MAX_ZOOM)
+    x: int
+    y: str = Field(description="A row, or a row and @2x for a picture twice as fine.")
     measure: Measure = "gap"
     theme: Theme = Field("light", description="For a light or a dark map.")
 
 
 @router.get("/tiles/heat/{z}/{x}/{y}.png", response_class=Response)
-def tile(
-    request: Request, z: Zoom, x: int, y: str, asked: Annotated[_Picture, read_by(_Picture)]
-) -> Response:
+def tile(request: Request, asked: Annotated[_Picture, read_by(_Picture)]) -> Response:
     """Heat per km² with fixed breaks, transparent where nothing is; `{y}@2x` is twice as fine."""
-    row, scale = _row(y)
+    z, x, (row, scale) = asked.z, asked.x, _row(asked.y)
     check_tile(z, x, row)
     bandwidth_m = request.app.state.settings.heat_bandwidth_m
     window = cell_window(z, x, row, bandwidth_m)

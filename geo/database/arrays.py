@@ -22,11 +22,12 @@ _HEAD = 20
 _TYPES = psycopg.adapters.types
 
 
-def register(cursor: psycopg.Cursor[Any]) -> None:
-    """Let a cursor give arrays of whole numbers as NumPy has them, and take such as bigint[]."""
-    cursor.adapters.register_dumper(np.ndarray, _Arrays)
+def register(connection: psycopg.Connection[Any]) -> None:
+    """Let cursors that speak binary give arrays of whole numbers as NumPy has them, and take such
+    as bigint[]."""
+    connection.adapters.register_dumper(np.ndarray, _Arrays)
     for number in ("int2", "int4", "int8"):
-        cursor.adapters.register_loader(_TYPES[number].array_oid, _Numbers)
+        connection.adapters.register_loader(_TYPES[number].array_oid, _Numbers)
 
 
 def unpacked(sent: bytes, sizes: Numbers) -> Numbers:
@@ -36,9 +37,9 @@ def unpacked(sent: bytes, sizes: Numbers) -> Numbers:
     """
     form = _form(sent)
     ends = np.cumsum(_HEAD + sizes * form.itemsize)
-    heads = (ends - sizes * form.itemsize - _HEAD)[:, None] + np.arange(_HEAD)
-    bare = np.delete(np.frombuffer(sent, dtype=np.uint8), heads)
-    return bare.view(form)["number"].astype(np.int64)
+    told = np.ones(len(sent), dtype=np.bool_)
+    told[(ends - sizes * form.itemsize - _HEAD)[:, None] + np.arange(_HEAD)] = False
+    return np.frombuffer(sent, dtype=np.uint8)[told].view(form)["number"].astype(np.int64)
 
 
 class _Numbers(Loader):

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from geo.database.arrays import Numbers, unpacked
-from geo.database.engine import fetch_arrays, send_arrays
+from geo.database.engine import fetch_one, send
 
 # Columns part, x, y and counts, of the same length.
 Cells = dict[str, Numbers]
@@ -68,7 +68,7 @@ def read_stamped(
 ) -> tuple[str, Cells]:
     """The same in one statement with the stamp of the data that they are of."""
     wanted = {**asked, **dict.fromkeys(counts, True)}
-    ((block, part, size, *packed, stamp),) = fetch_arrays(connection, "heat_blocks", wanted)
+    block, part, size, *packed, stamp = fetch_one(connection, "heat_blocks", wanted)
     if block is None:
         return stamp, dict.fromkeys((*_PLACE, *counts), _NOTHING)
     *held, cell = (unpacked(each, size) for each in packed)
@@ -99,7 +99,7 @@ def write(
             "firsts": starts[rows] - first + 1,
             "lasts": ends[rows] - first,
         }
-        send_arrays(connection, f"{table}_save", sent | {"level": level})
+        send(connection, f"{table}_save", sent | {"level": level})
 
 
 def levels(cells: Cells) -> Iterator[tuple[int, Cells]]:

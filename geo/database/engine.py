@@ -79,7 +79,7 @@ def _pooled(address: URL, settings: Settings, plans: str) -> Engine:
         "plan_cache_mode": plans,
         "statement_timeout": str(settings.statement_timeout_ms),
     }
-    return sa.create_engine(
+    engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=settings.pool_size,
         max_overflow=0,
@@ -94,6 +94,8 @@ def _pooled(address: URL, settings: Settings, plans: str) -> Engine:
             "connect_timeout": 10,
         },
     )
+    sa.event.listen(engine, "connect", lambda connection, _: register(connection))
+    return engine
 
 
 def transactional(
@@ -152,7 +154,8 @@ def query(name: str, values: Mapping[str, object] | None = None) -> TextClause:
 def fetch_one(connection: Connection, name: str, values: Mapping[str, object]) -> tuple[Any, ...]:
     """The first row of `queries/<name>.sql`, for what is asked many times a second.
 
-    It goes straight to the driver, which takes half the time of going through SQLAlchemy.
+    It goes straight to the driver, which takes half the time of going through SQLAlchemy. Arrays of
+    whole numbers come as NumPy has them: none becomes an object on its way.
     """
     return _driven(connection, name, values).fetchone() or ()
 
@@ -164,17 +167,9 @@ def fetch_all(
     return _driven(connection, name, values).fetchall()
 
 
-def fetch_arrays(
-    connection: Connection, name: str, values: Mapping[str, object]
-) -> list[tuple[Any, ...]]:
-    """All rows of `queries/<name>.sql`, with arrays of whole numbers as NumPy has them, for what is
-    many: no number becomes an object on its way."""
-    return _driven(connection, name, values, arrays=True).fetchall()
-
-
-def send_arrays(connection: Connection, name: str, values: Mapping[str, object]) -> None:
+def send(connection: Connection, name: str, values: Mapping[str, object]) -> None:
     """Run `queries/<name>.sql`, whose binds may be arrays of NumPy: they are sent as bigint[]."""
-    _driven(connection, name, values, arrays=True)
+    _driven(connection, name, values)
 
 
 def estimated(
@@ -187,18 +182,12 @@ def estimated(
 
 
 def _driven(
-    connection: Connection,
-    name: str,
-    values: Mapping[str, object],
-    *,
-    arrays: bool = False,
+    connection: Connection, name: str, values: Mapping[str, object]
 ) -> psycopg.Cursor[tuple[Any, ...]]:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver we ask for
     try:
         cursor: psycopg.Cursor[tuple[Any, ...]] = driver.cursor(binary=True)
-        if arrays:
-            register(cursor)
         return cursor.execute(_driver_text(name, _given(name, values)), values)
     except psycopg.OperationalError:
         if driver.closed:

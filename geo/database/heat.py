@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from geo.database import blocks, pyramid, state
 from geo.database.arrays import Numbers
 from geo.database.blocks import COUNTS, FINEST, TILE
-from geo.database.engine import fetch_arrays
+from geo.database.engine import fetch_one
 from geo.domain.area import BoundingBox
 from geo.domain.site_filter import SiteFilter
 
@@ -90,7 +90,7 @@ def _kept(
 
 def _counted(connection: Connection, asked: dict[str, Any]) -> dict[str, Numbers]:
     """The columns as counted from the sites that pass."""
-    (row,) = fetch_arrays(connection, "heat", asked)
+    row = fetch_one(connection, "heat", asked)
     found = [np.zeros(0, dtype=np.int64) if each is None else each for each in row]
     return dict(zip(("x", "y", "category", *COUNTS), found, strict=True))
 

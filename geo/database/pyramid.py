@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from geo.database import blocks, working
 from geo.database.arrays import Numbers
 from geo.database.blocks import FINEST, TILE, Cells
-from geo.database.engine import fetch_arrays, query
+from geo.database.engine import fetch_one, query
 from geo.domain.site import Category, Coverage
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 
@@ -151,7 +151,7 @@ def _noted(connection: Connection) -> Iterator[Cells]:
 
 def _fetched(connection: Connection, start: int) -> Cells:
     asked = {"start": start, "size": _AT_ONCE}
-    (columns,) = fetch_arrays(connection, "counted_cells", asked)
+    columns = fetch_one(connection, "counted_cells", asked)
     return dict(zip(("part", "x", "y", *blocks.COUNTS), columns, strict=True))
 
 
