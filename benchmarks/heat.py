@@ -12,10 +12,10 @@ worse.
 
 from __future__ import annotations
 
-import http.client
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 
 import numpy as np
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 
 from benchmarks import data
 from benchmarks.database import opened
+from benchmarks.servers import asking
 from benchmarks.serving import antu
 from benchmarks.table import Figure
 from benchmarks.tiles import densest
@@ -97,11 +98,12 @@ def tiles(url: str, place: tuple[float, float], *, plain: bool = False) -> Took:
     lon, lat = place
     engine = opened(url)
     found = {}
-    with antu(url) as port, reading(engine) as connection:
+    with ExitStack() as stack:
+        port, connection = stack.enter_context(antu(url)), stack.enter_context(reading(engine))
         if plain:
             _make_plain(connection)
         driver = connection.connection.driver_connection
-        asking = http.client.HTTPConnection("127.0.0.1", port)
+        get = stack.enter_context(asking(port))
         for z in ZOOMS:
             x, y = (int(each) // 64 for each in cell_of(lon, lat, z))
             window = cell_window(z, x, y, BANDWIDTH_M)
@@ -120,10 +122,7 @@ def tiles(url: str, place: tuple[float, float], *, plain: bool = False) -> Took:
                     driver.cursor(binary=True).execute(PLAIN_QUERY, values).fetchall()
 
             def tile(path: str = f"/tiles/heat/{z}/{x}/{y}.png") -> None:
-                asking.request("GET", path)
-                answer = asking.getresponse()
-                assert answer.read()
-                assert answer.status == 200
+                assert get(path)
 
             found[z] = _in_turns(tile, own, *([beside] if plain else []))
     engine.dispose()

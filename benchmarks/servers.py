@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -51,6 +51,25 @@ def running(command: list[str], environment: dict[str, str], port: int) -> Itera
         except subprocess.TimeoutExpired:
             process.kill()  # busy with a request that nobody waits for any more
             process.wait()
+
+
+@contextmanager
+def asking(port: int) -> Iterator[Callable[[str], bytes]]:
+    """Ask for one path after another over one connection, with as little work as can be."""
+    with (
+        socket.create_connection(("127.0.0.1", port)) as connection,
+        connection.makefile("rb") as told,
+    ):
+
+        def get(path: str) -> bytes:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            status, *head = iter(told.readline, b"\r\n")
+            if b" 200 " not in status:
+                raise RuntimeError(f"{path}: {status.decode()}")
+            (length,) = (line[15:] for line in head if line.lower().startswith(b"content-length:"))
+            return told.read(int(length))
+
+        yield get
 
 
 def fetch(port: int, path: str, patience_s: float = 60) -> bytes:
