@@ -77,7 +77,9 @@ def load(
 ) -> Loaded:
     """Open, understand and check a file; read = kept + refused is asserted for every batch."""
     source = open_source(path, **opened)
-    mapping = headings.understand(source.columns, kind, overrides, source.tells_apart)
+    mapping = headings.understand(
+        source.columns, kind, overrides, source.tells_apart, source.industry_field
+    )
     frames, problems, notes, read = [], [], [], 0
     for batch in source.batches(size):
         checked = CHECKS[kind](batch, mapping, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ingesting import csv_file
+from ingesting import csv_file, load
 
 from geo.domain.kind import Kind
 from geo.domain.site import Category, Grade
@@ -56,6 +56,21 @@ from geo.ingest.read import open_source
         ("成立日期", "started_on"),
         ("竣工日期", "ended_on"),
         ("WKT", "geometry"),
+        ("人数", "workers"),
+        ("人数（人）", "workers"),
+        ("用工人数", "workers"),
+        ("员工", "workers"),
+        ("会员数", "members"),
+        ("单位全称", "name"),
+        ("经营地址", "address"),
+        ("建设地点", "address"),
+        ("统一代码", "credit_code"),
+        ("纳税人识别号", "credit_code"),
+        ("所属县（市、区）", "stated_division"),
+        ("开业时间", "started_on"),
+        ("预计竣工时间", "ended_on"),
+        ("POINT_X", "lon"),
+        ("坐标点", "lonlat"),
     ],
 )
 def test_headings_of_sites(heading: str, field: str) -> None:
@@ -82,6 +97,55 @@ def test_headings_of_sites(heading: str, field: str) -> None:
 )
 def test_headings_of_unions(heading: str, field: str) -> None:
     assert understand(["id", heading], Kind.UNIONS).columns[field] == heading
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["企业名称", "人数", "农民工", "人数 (2)"],  # 职工 | 人数, 会员 | 人数
+        ["企业名称", "人数（职工）", "人数（会员）"],
+        ["企业名称", "电话", "联系人", "参保人数", "序号", "规模"],
+    ],
+)
+def test_a_heading_of_two_meanings_is_no_headcount(columns: list[str]) -> None:
+    mapping = understand(columns, "sites")
+    assert "workers" not in mapping
+    assert set(mapping.unmapped) == set(columns) - {"企业名称", "农民工"}
+
+
+def test_a_headcount_that_is_named_goes_before_one_that_is_not() -> None:
+    mapping = understand(["企业名称", "人数", "职工人数"], "sites")
+    assert (mapping.columns["workers"], mapping.unmapped) == ("职工人数", ("人数",))
+    off = understand(["企业名称", "人数"], "sites", {"workers": ""})
+    assert off.unmapped == ("人数",)
+    other = understand(["企业名称", "人数"], "sites", {"members": "人数"})
+    assert other.as_dict() == {"name": "企业名称", "members": "人数"}
+
+
+def test_people_of_a_union_may_be_members_or_workers() -> None:
+    assert understand(["工会名称", "人数"], Kind.UNIONS).unmapped == ("人数",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["物流业", "建筑业", "其他", "制造业"], "category"),
+        (["G5920", "E47 房屋建筑业", "60", "制造业"], "industry_code"),
+        (["制造业", "批发和零售业", "物流业", "住宿和餐饮业"], None),
+        ([None, "无", "", None], None),
+    ],
+)
+def test_the_cells_tell_what_a_column_of_industries_holds(
+    tmp_path: Path, cells: list[str | None], field: str | None
+) -> None:
+    rows = [[f"厂{place}", cell] for place, cell in enumerate(cells)]
+    loaded = load(csv_file(tmp_path / "in.csv", [["企业名称", "行业类别"], *rows]))
+    expected = {"name": "企业名称"} | ({field: "行业类别"} if field else {})
+    assert loaded.mapping.as_dict() == expected
+    rows = [[*row, "物流企业"] for row in rows]
+    loaded = load(csv_file(tmp_path / "in.csv", [["企业名称", "行业类别", "类别"], *rows]))
+    assert loaded.mapping.columns["category"] == "类别"
+    assert loaded.mapping.unmapped == ("行业类别",)
 
 
 def test_headings_of_divisions() -> None:

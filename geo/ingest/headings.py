@@ -61,26 +61,38 @@ def understand(
     kind: Kind | str,
     overrides: abc.Mapping[str, str] | None = None,
     tells_apart: Callable[[str], bool] = lambda _column: False,
+    industry_field: Callable[[str], str | None] = lambda _column: None,
 ) -> Mapping:
     """Find the column of every field.
 
     `overrides` (field -> column) go first; an empty column means that the field is not there.
-    `tells_apart` says of a column whether its cells can name things (see Source.tells_apart).
-    Raises Invalid for an unknown field or column, and where a field that must be is missing.
+    `tells_apart` says of a column whether its cells can name things, `industry_field` which field
+    a column of industries holds (see Source). Raises Invalid for an unknown field or column, and
+    where a field that must be is missing.
     """
     kind = Kind(kind)
     found = _overridden(columns, kind, overrides or {})
-    taken = set(found.values())
+
+    def take(name: str | None, column: str | None) -> None:
+        if name is not None and name not in found and column is not None:
+            found[name] = column
+
+    def free() -> list[str]:
+        taken = set(found.values())
+        return [column for column in columns if column not in taken]
+
     for name, synonyms in table(kind).items():
         if name not in found:
-            column = _first(synonyms, [column for column in columns if column not in taken])
-            if column is not None:
-                found[name] = column
-                taken.add(column)
+            take(name, _first(synonyms, free()))
+    for name, headings in table("lone").get(kind, {}).items():
+        take(name, _only(headings, columns, free()))
+    industry = _first(table("industries").get(kind, ()), free())
+    if industry is not None and not {"category", "industry_code"} & found.keys():
+        take(industry_field(industry), industry)
     if "id" in table(kind) and not {"id", "credit_code"} & found.keys():
-        number = _first(table("numbers", "id"), [each for each in columns if each not in taken])
+        number = _first(table("numbers", "id"), free())
         if number is not None and tells_apart(number):
-            found["id"] = number
+            take("id", number)
     held = {name: column for name, column in found.items() if column}
     held = _paired(held)
     _require(kind, held, columns)
@@ -157,7 +169,10 @@ def _frame_words() -> re.Pattern[str]:
 @cache
 def _known() -> frozenset[str]:
     return frozenset(
-        normalise(word) for kind in Kind for words in table(kind).values() for word in words
+        normalise(word)
+        for part in (*(table(kind) for kind in Kind), *table("lone").values(), table("industries"))
+        for words in part.values()
+        for word in words
     )
 
 
@@ -168,6 +183,13 @@ def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
         if read:
             return synonym if synonym in read else read[0]
     return None
+
+
+def _only(synonyms: Iterable[str], columns: Iterable[str], free: Sequence[str]) -> str | None:
+    """The one column with a heading of these, unless there are several or it is not free."""
+    known = {normalise(synonym) for synonym in synonyms}
+    headed = [column for column in columns if _keys(column) & known]
+    return headed[0] if len(headed) == 1 and headed[0] in free else None
 
 
 def _overridden(

@@ -93,16 +93,34 @@ class Source:
 
         Told by the first batch; a few empty cells, as in a row of totals, are no matter.
         """
-        first = next(self.batches(), None)
-        if first is None:
-            return False
-        cells = values.clean(first.rows.column(column)).drop_null()
+        cells, n_rows = self._first_cells(column)
         numbers = pc.replace_substring_regex(cells, r"^0+(\d)", r"\1")
         counts = any(
             numbers.equals(pa.array(range(n, len(cells) + n)).cast(pa.string())) for n in (0, 1)
         )
-        enough = 2 * len(cells) > first.rows.num_rows
+        enough = 2 * len(cells) > n_rows
         return enough and not counts and pc.count_distinct(cells).as_py() == len(cells)
+
+    def industry_field(self, column: str) -> str | None:
+        """The field that a column of industries holds, by most cells of the first batch.
+
+        They may be categories of sites, or codes of the standard; other words of it are neither.
+        """
+        cells, _ = self._first_cells(column)
+        for field, parsed in (
+            ("category", values.choice(cells, "category", "category")),
+            ("industry_code", values.industry(cells)),
+        ):
+            if 2 * len(parsed.problems) < len(cells):
+                return field
+        return None
+
+    def _first_cells(self, column: str) -> tuple[pa.Array, int]:
+        """The cells of a column in the first batch that say something, and the rows of it."""
+        first = next(self.batches(), None)
+        if first is None:
+            return pa.array([], pa.string()), 0
+        return values.clean(first.rows.column(column)).drop_null(), first.rows.num_rows
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[RawBatch]:
         """All rows, at most `size` at once; may be called again."""
