@@ -81,6 +81,7 @@ def test_a_file_is_understood_corrected_and_loaded(web: TestClient) -> None:
     assert (report["read"], report["added"], report["refused"]) == (2, 1, 1)
     assert [problem["row"] for problem in report["problems"]] == [3]
     assert report["sample"]["features"][0]["geometry"]["coordinates"] == [117.2, 31.8]
+    assert report["unmapped"] == []
     assert web.get("/api/batches").json() == []
 
     assert web.post(f"{address}/commit").status_code == 409
@@ -89,6 +90,7 @@ def test_a_file_is_understood_corrected_and_loaded(web: TestClient) -> None:
     assert settled(web, address)["report"]["refused"] == 0
     assert web.post(f"{address}/commit").status_code == 202
     done = settled(web, address)
+    assert done["report"]["unmapped"] == ["职工人数"]
     assert done["status"] == "loaded", done
     (batch,) = web.get("/api/batches").json()
     assert (batch["id"], batch["file_name"], batch["added"]) == (

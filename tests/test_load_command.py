@@ -62,6 +62,35 @@ def test_preview_says_what_was_understood_and_writes_nothing(
     assert json.loads(antu.run("batches", "--json").out) == []
 
 
+@pytest.mark.parametrize("cell", ["30", "many"])
+def test_columns_that_are_left_out_are_told_of_after_every_load(
+    antu: CommandLine, tmp_path: Path, cell: str
+) -> None:
+    rows = [["企业名称", "头数", "农民工人数"], ["甲厂", 30, cell]]
+    load = ["load", "sites", str(csv_file(tmp_path / "in.csv", rows)), "--category", "other"]
+    told = antu.run(*load)
+    assert told.code == (0 if cell == "30" else 2)
+    assert told.out.count("Columns that are left out: 头数") == 1
+    assert antu.run(*load, "--preview").out.count("Columns that are left out: 头数") == 1
+    assert json.loads(antu.run(*load, "--json").out)["unmapped"] == ["头数"]
+    for batch in json.loads(antu.run("batches", "--json").out):
+        shown = json.loads(antu.run("batches", "show", str(batch["id"])).out)
+        assert shown["options"]["unmapped"] == ["头数"]
+    assert "left out" not in antu.run(*load, "--map", "workers=头数").out
+
+
+def test_columns_that_are_left_out_are_told_of_where_nothing_says_the_category(
+    antu: CommandLine, tmp_path: Path
+) -> None:
+    table = csv_file(tmp_path / "in.csv", [["企业名称", "种类"], ["甲厂", "物流"]])
+    told = antu.run("load", "sites", str(table))
+    assert told.code == 2
+    assert "category" in told.err
+    assert "left out: 种类" in told.err
+    bare = antu.run("load", "sites", str(csv_file(tmp_path / "in.csv", [["企业名称"], ["甲厂"]])))
+    assert "left out: none" in bare.err
+
+
 def test_a_better_frame_is_told_with_its_counts_and_taken_when_asked(
     antu: CommandLine, gcj02_table: Path
 ) -> None:

@@ -119,6 +119,17 @@ def test_the_mapping_is_corrected_by_keyboard_and_kept_over_a_reload(
     expect(page.locator("[data-field=name]")).to_have_value("甲乙")
 
 
+def test_columns_that_are_left_out_are_told_of_before_and_after_loading(
+    opened: Opened, tmp_path: Path
+) -> None:
+    page = opened("/load", lang="zh")
+    rows = [["企业名称", "类别", "头数"], ["一厂", "物流", "5"]]
+    choose(page, csv_file(tmp_path / "in.csv", rows))
+    expect(page.locator("#unmapped")).to_have_text("未采用的列：头数")
+    page.click("#commit")
+    expect(page.locator("#done")).to_contain_text("未采用的列：头数")
+
+
 def drop(page: Page, *files: Path) -> None:
     """Let go of files over the page, as from a file manager."""
     contents = [

@@ -30,6 +30,9 @@ def print_report(report: Report, preview: bool, lang: Language) -> None:
         typer.echo(f"{warning} {hint}", err=True)
     _print_rows("load.problems", report.problems, len(report.problems), lang)
     _print_rows("load.notes", report.notes, report.n_notes, lang)
+    unmapped = report.understood.mapping.unmapped
+    if unmapped:
+        typer.echo(word("load.unmapped", lang, columns=", ".join(unmapped)))
     counts = vars(report.counts) | {"read": report.read, "refused": report.refused}
     typer.echo(word("load.counts", lang, **counts))
     if preview:
@@ -60,9 +63,6 @@ def _print_understood(understood: Understood, lang: Language) -> None:
     typer.echo(f"{word('load.columns', lang)}:")
     for field, column in understood.mapping.as_dict().items():
         typer.echo(f"  {word(f'field.{field}', lang)} ({field}) <- {column}")
-    if understood.mapping.unmapped:
-        left_out = ", ".join(understood.mapping.unmapped)
-        typer.echo(word("load.unmapped", lang, columns=left_out))
 
 
 def _print_sample(report: Report, lang: Language) -> None:

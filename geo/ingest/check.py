@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.domain.site import Category, Grade
+from geo.errors import Phrase
 from geo.ingest import shapes, unions, values
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import GEOMETRY, Mapping
@@ -30,7 +31,7 @@ _FIRST_ROWS = 100
 def check_sites(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Sites; raises Invalid where nothing says of which category they are."""
     if options.category is None and not {"category", "industry_code"} & set(mapping.columns):
-        raise FileInvalid("unsaid.category", field="category")
+        raise _unsaid("category", mapping)
     rows = Rows(batch, mapping, options)
     for name in ("id", "name", "address", "stated_division", "credit_code", "source"):
         rows.take(name, _TEXTS[name])
@@ -56,7 +57,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
     and `site_division` that the file has.
     """
     if options.kind is None and "kind" not in mapping:
-        raise FileInvalid("unsaid.kind", field="kind")
+        raise _unsaid("kind", mapping)
     rows = Rows(batch, mapping, options)
     for name in _UNION_TEXTS:
         rows.take(name, _TEXTS.get(name, values.identifier))
@@ -74,7 +75,7 @@ def check_unions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS)
 def check_divisions(batch: RawBatch, mapping: Mapping, options: Options = DEFAULTS) -> Checked:
     """Divisions: code, name, level and an area."""
     if options.level is None and "level" not in mapping:
-        raise FileInvalid("unsaid.level", field="level")
+        raise _unsaid("level", mapping)
     rows = Rows(batch, mapping, options)
     rows.take("adcode", values.adcode)
     rows.take("name", values.text)
@@ -97,6 +98,12 @@ def check_divisions(batch: RawBatch, mapping: Mapping, options: Options = DEFAUL
     missing[list(rows.places_with_problems(GEOMETRY))] = False
     rows.refuse(missing, GEOMETRY, "geometry.missing")
     return rows.checked()
+
+
+def _unsaid(name: str, mapping: Mapping) -> FileInvalid:
+    """That nothing says a field which all rows must have; a column that is left out might."""
+    listed = ", ".join(mapping.unmapped) or Phrase("load.unmapped.none")
+    return FileInvalid(f"unsaid.{name}", field=name, listed=listed)
 
 
 _TEXTS: dict[str, Callable[[pa.Array], Parsed]] = {

@@ -279,7 +279,7 @@ def _report(report: Report) -> dict[str, Any]:
 
 _TOLD = (
     *("batch", "read", "added", "updated", "unchanged", "refused"),
-    *("problems", "n_problems", "notes", "n_notes"),
+    *("unmapped", "problems", "n_problems", "notes", "n_notes"),
 )
 
 

@@ -210,6 +210,7 @@ def _batch(request: Request, report: Report) -> dict[str, object]:
         "checksum": checksum,
         "options": {
             "mapping": report.understood.mapping.as_dict(),
+            "unmapped": list(report.understood.mapping.unmapped),
             "crs": report.understood.source.crs,
             "notes": [note.as_dict() for note in report.notes],
             "problems": [problem.as_dict() for problem in report.problems[:MAX_NOTES]],

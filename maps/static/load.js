@@ -5,7 +5,7 @@ import { showBatches } from "antu/batches.js";
 import { data } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { asked, fillForm, onFrame } from "antu/loadform.js";
-import { showResult } from "antu/loadresult.js";
+import { leftOut, showResult } from "antu/loadresult.js";
 import { word } from "antu/words.js";
 
 const POLL_MS = 400;
@@ -212,6 +212,7 @@ function finish(state) {
   id("done").replaceChildren(
     el("h3", {}, said),
     el("p", {}, word("load.counts", report)),
+    el("p", {}, leftOut(report)),
     el("p.buttons", {},
       el("a.button.primary", { href: "/" }, word("load.map")),
       report.refused === 0 ? null : el("a.button", { href: `/api/imports/${state.id}/refused`, download: "" }, word("load.rejects"))),

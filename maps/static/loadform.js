@@ -116,9 +116,6 @@ function showMapping(form, state) {
     return el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, select), shown);
   }) : [];
   form.querySelector("#mapping tbody").replaceChildren(...rows);
-  const unmapped = state.mapping?.unmapped ?? [];
-  id("unmapped").textContent = unmapped.length
-    ? word("load.unmapped", { columns: unmapped.join(", ") }) : "";
 }
 
 // Where the file cannot be taken for want of something, the control that says it is pointed at.

@@ -21,11 +21,17 @@ export function showResult(state) {
   id("accept-good").checked = state.asked.accept_good;
   id("commit").disabled = blocked || changes === 0;
   id("refused").hidden = report.refused === 0;
+  id("unmapped").textContent = leftOut(report);
   id("refused").href = `/api/imports/${state.id}/refused`;
   showSaid("problems", word("load.problems"), report.problems, report.n_problems);
   showSaid("notes", word("load.notes"), report.notes, report.n_notes);
   showRows(report.sample.features, state.fields);
   showMap(report.sample);
+}
+
+// The columns that no field was taken from: what they hold is not in the directory.
+export function leftOut({ unmapped }) {
+  return unmapped.length ? word("load.unmapped", { columns: unmapped.join(", ") }) : "";
 }
 
 function showCounts(report) {
