@@ -213,6 +213,16 @@ def test_totals_and_remarks_are_no_sites(load_sites: Load) -> None:
     }
 
 
+TOTALS = ["合 计", "合　　计", "总计：", "合计(2家)", "合计（人）", "本页小计", "物流企业合计"]
+
+
+@pytest.mark.parametrize("name", [*TOTALS, "共2家", "共 12 户", "Total:", "GRAND TOTAL"])
+def test_totals_in_any_dress_are_no_sites(load_sites: Load, name: str) -> None:
+    loaded = load_sites(["name", "workers"], ["甲设计", "5"], [name, "5"], ["Total Oil", "3"])
+    assert loaded.column("name") == ["甲设计", "Total Oil"]
+    assert loaded.refused == {3: "this row adds up others and is no site; delete it"}
+
+
 def test_totals_and_remarks_in_a_column_that_is_not_taken(load_sites: Load) -> None:
     loaded = load_sites(
         ["序号", "单位名称", "职工人数"],

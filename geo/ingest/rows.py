@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -221,11 +222,10 @@ class Rows:
             self._refuse_asides("name", self._first_cells_of_nameless())
 
     def _refuse_asides(self, name: str, texts: pa.Array) -> None:
-        totals = pa.array(table("words", "total"), pa.string())
         remark = rf"^(?i:{'|'.join(table('words', 'remark'))})\s*[:：]"
         said = self.places_with_problems("name", "id")
         for key, found in (
-            ("total", pc.is_in(pc.utf8_lower(texts), value_set=totals)),
+            ("total", pc.match_substring_regex(texts, _total())),
             ("remark", pc.match_substring_regex(texts, remark)),
         ):
             places = [place for place in _places(found) if place not in said]
@@ -317,6 +317,17 @@ class Rows:
         width = self.batch.rows.num_columns
         said = {"found": len(bad.cells), "expected": width} if bad.key == "ragged" else {}
         return word(f"import.{bad.key}", self.options.language, **said)
+
+
+@cache
+def _total() -> str:
+    """What the name of a row of totals is: 合　计, 物流小计：, 合计(12家), 共12家, Total."""
+    space = r"[\s\x{a0}\x{3000}]*"
+    words = [space.join(word) for word in table("words", "total")]
+    ends = [word for word in words if not word.isascii()]
+    counted = rf"共?{space}[0-9０-９]+{space}[家个户项]"
+    aside = rf"{space}(?:[(（][^()（）]*[)）])?{space}[:：]?$"
+    return rf"(?i)(?:^(?:{'|'.join(words)}|{counted})|(?:{'|'.join(ends)})){aside}"
 
 
 def _places(where: Mask | pa.Array) -> list[int]:
