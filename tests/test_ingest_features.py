@@ -285,7 +285,7 @@ def test_geojson_text_sequence_with_record_separators(tmp_path: Path) -> None:
     assert load(path).column("id") == ["a1", "a2", "a3"]
 
 
-@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize(
     "text",
     [

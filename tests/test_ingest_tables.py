@@ -23,9 +23,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"]
-)
+WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", *WIDE])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_text_in_any_encoding_with_any_delimiter(
     tmp_path: Path, encoding: str, delimiter: str
@@ -140,7 +141,15 @@ def test_an_unclosed_quote_refuses_the_row_that_swallows_others(tmp_path: Path) 
     assert "opened and never closed" in loaded.refused[3]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("mark", ["utf-16-be", "utf-32-be"])
+def test_a_byte_order_mark_says_the_order(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes("\ufeff企业名称,职工人数\n甲,5\n".encode(mark))
+    loaded = load(path)
+    assert (loaded.column("name"), loaded.column("workers")) == (["甲"], [5])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16", "utf-32"])
 @pytest.mark.parametrize("end", ["\n", ""])
 @pytest.mark.parametrize("row", ['乙,"d\n丙,e', '"乙,d\n丙,e', '乙,"d""\n丙'])
 def test_an_unclosed_quote_before_the_last_row(

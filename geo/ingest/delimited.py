@@ -22,7 +22,7 @@ import pyarrow.csv as arrow_csv
 from geo.errors import Invalid
 from geo.ingest.faults import FileInvalid
 from geo.ingest.headings import column_names, heading_index
-from geo.ingest.sniff import looks_like_utf16
+from geo.ingest.sniff import wide_encoding
 
 _SCAN_BYTES = 4 * 2**20
 _SAMPLE_BYTES = 2**18
@@ -162,7 +162,7 @@ def _is_rest(path: Path, encoding: str, cell: str) -> bool:
     """Whether a cell of several lines is all that is left of a file: its quote is never closed."""
     if "\n" not in cell:
         return False
-    said = cell.replace('"', '""').encode(encoding).removeprefix(codecs.BOM_UTF16_LE)
+    said = cell.replace('"', '""').encode(encoding).removeprefix("".encode(encoding))  # the mark
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, io.SEEK_END) - len(said)))
         return file.read() == said
@@ -266,12 +266,9 @@ def _encoding(path: Path, stated: str | None) -> tuple[str, _Lines]:
                 "file.encoding", field="encoding", name=path.name, encoding=name, why="bytes"
             )
         return name, lines
-    if looks_like_utf16(head):
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            name = "utf-16"
-        else:
-            name = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
-        return name, _scan(path, None)[1]
+    wide = wide_encoding(head)
+    if wide is not None:
+        return wide, _scan(path, None)[1]
     is_utf8, lines = _scan(path, "utf-8")
     return ("utf-8" if is_utf8 else _guess(path)), lines
 

@@ -112,7 +112,7 @@ def _by_text(path: Path, head: bytes) -> Format:
     if text.startswith(b"<"):
         _require_kml(path)
         return Format.KML
-    if looks_like_utf16(head):
+    if wide_encoding(head) is not None:
         if _wide_text(head).startswith(("{", "<")):
             raise FileInvalid("file.not_utf8", name=path.name)
     elif b"\x00" in head:
@@ -143,17 +143,26 @@ def _has_second_object(path: Path) -> bool:
     return end > 0 and first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{")
 
 
-def looks_like_utf16(head: bytes) -> bool:
-    """Whether bytes are UTF-16 text: a byte order mark, or one half of the bytes mostly NUL."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    half = max(1, len(head) // 2)
-    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
-    return max(even, odd) > 0.3 and min(even, odd) < 0.01
+def wide_encoding(head: bytes) -> str | None:
+    """Which of UTF-16 and UTF-32 a text is in, by its byte order mark or by where its NULs are."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins as UTF-16
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    quarter = max(1, len(head) // 4)
+    nul = [head[place::4].count(0) / quarter for place in range(4)]
+    if min(nul[2:]) > 0.99 > nul[0]:
+        return "utf-32-le"
+    if min(nul[:2]) > 0.99 > nul[3]:
+        return "utf-32-be"
+    even, odd = (nul[0] + nul[2]) / 2, (nul[1] + nul[3]) / 2
+    if max(even, odd) > 0.3 and min(even, odd) < 0.01:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return None
 
 
 def _wide_text(head: bytes) -> str:
-    """The ASCII characters that a text in UTF-16 begins with."""
+    """The ASCII characters that a text in UTF-16 or UTF-32 begins with."""
     return head[:64].replace(b"\x00", b"").lstrip(b"\xff\xfe").decode("latin-1").lstrip()
 
 
