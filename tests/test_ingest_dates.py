@@ -1,15 +1,21 @@
-"""What is in a cell: dates."""
+"""What is in a cell, or in a field of a GIS file: dates."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingesting import one, texts
+from ingesting import load, one, texts
+from test_ingest_features import DRIVERS, SHAPES, write
 
 from geo.ingest import dates
+from geo.ingest.sniff import Format
 
 DAY = date(2020, 1, 5)
 
@@ -34,6 +40,7 @@ DAY = date(2020, 1, 5)
         ("2020-01-05T08:30:00Z", DAY),
         ("2020/1/5 8:30", DAY),
         ("2020-01-05T08:30:00.123+08:00", DAY),
+        ("2020-01-05 00:00:00+08", DAY),
         ("43835", DAY),
         ("43835.5", DAY),
         ("5 January 2020", DAY),
@@ -98,3 +105,24 @@ def test_one_impossible_day_does_not_slow_or_spoil_the_others() -> None:
     parsed = dates.day(texts("2020-01-05", "2020-13-01", None, "2021-02-29", "2021-02-28"))
     assert parsed.values.to_pylist() == [DAY, None, None, None, date(2021, 2, 28)]
     assert set(parsed.problems) == {1, 3}
+
+
+@pytest.mark.parametrize("format_", [*DRIVERS, Format.PARQUET])
+def test_midnight_in_china_is_on_its_own_day(tmp_path: Path, format_: Format) -> None:
+    founded = pd.to_datetime(["2020-01-01T00:00+08:00", "2020-06-01T12:00+08:00", None])
+    loaded = load(write(SHAPES.assign(成立日期=founded), tmp_path, format_))
+    days = [day and day.isoformat() for day in loaded.column("started_on")]
+    assert days == ["2020-01-01", "2020-06-01", None]
+
+
+@pytest.mark.parametrize("said", ["2020-01-05T00:00+08:00", "2020-01-05 00:00:00"])
+def test_a_geopackage_may_write_its_times_in_another_way(tmp_path: Path, said: str) -> None:
+    founded = pd.to_datetime(["2020-01-01"] * len(SHAPES))
+    path = write(SHAPES.assign(成立日期=founded), tmp_path, Format.GEOPACKAGE)
+    with closing(sqlite3.connect(path)) as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():  # they call functions that only GDAL has
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE \"in\" SET 成立日期 = ? WHERE id = 'a1'", [said])
+        database.commit()
+    assert [day.isoformat()[-2:] for day in load(path).column("started_on")] == ["05", "01", "01"]

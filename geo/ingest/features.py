@@ -116,7 +116,12 @@ def _read(path: Path, format_: Format, layout: Layout, size: int) -> Iterator[pa
     with (
         _opened(path, format_, layout.encoding) as file,
         pyogrio.open_arrow(
-            file.path, layer=layout.layer, batch_size=size, use_pyarrow=True, **options
+            file.path,
+            layer=layout.layer,
+            batch_size=size,
+            use_pyarrow=True,
+            datetime_as_string=True,  # as the file has it: in UTC midnight is the day before
+            **options,
         ) as (meta, reader),
     ):
         places = _places(reader.schema, meta)
