@@ -305,6 +305,43 @@ def test_title_rows_and_merged_headings(tmp_path: Path) -> None:
     assert list(loaded.refused) == [8]
 
 
+@pytest.mark.parametrize("of", ["", "情况"])
+@pytest.mark.parametrize("upright", [("A2:A3", "F2:F3"), ()])
+def test_a_heading_in_two_rows_tells_people_of_two_kinds_apart(
+    tmp_path: Path, of: str, upright: tuple[str, ...]
+) -> None:
+    rows = [
+        ["填报单位：合肥市总工会", None, None, "单位：人", None, None],
+        ["单位名称", f"职工{of}", None, f"会员{of}", None, "地址"],
+        [None, "人数", "农民工", "人数", "入会率", None],
+        ["甲", 10, 5, 7, "70%", "一路"],
+    ]
+    merged = ("A1:C1", "D1:F1", "B2:C2", "D2:E2")
+    loaded = load(xlsx_file(tmp_path / "in.xlsx", rows, *merged, *upright))
+    assert loaded.source.heading_row == 3
+    assert loaded.mapping.as_dict() == {
+        "name": "单位名称",
+        "workers": "职工 人数",
+        "members": "会员 人数",
+        "migrant_workers": "农民工",
+        "address": "地址",
+    }
+    assert loaded.mapping.unmapped == ("入会率",)
+    assert [loaded.column(name) for name in ("workers", "members")] == [[10], [7]]
+
+
+def test_a_heading_over_two_columns_is_not_above_another(tmp_path: Path) -> None:
+    rows = [["单位名称", "职工人数", "地址", None], ["甲", None, "合肥市", "蜀山区"]]
+    loaded = load(xlsx_file(tmp_path / "in.xlsx", rows, "C1:D1"))
+    assert (loaded.source.heading_row, loaded.column("name")) == (1, ["甲"])
+
+
+def test_a_group_that_speaks_of_no_people_leaves_its_headings(tmp_path: Path) -> None:
+    rows = [["基本情况", None, None], ["单位名称", "人数", "备注"], ["甲", 10, "x"]]
+    loaded = load(xlsx_file(tmp_path / "in.xlsx", rows, "A1:B1"))
+    assert loaded.mapping.as_dict() == {"name": "单位名称", "workers": "人数"}
+
+
 def test_a_total_row_is_no_site(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "in.csv", [["name", "workers"], ["a", 1], ["合计", 1], ["总计", 1]])
     assert load(path).refused == dict.fromkeys(

@@ -126,6 +126,21 @@ def heading_index(rows: Sequence[Sequence[str]]) -> int:
     return 0
 
 
+def grouped(heading: Sequence[str], groups: abc.Mapping[int, str]) -> list[str]:
+    """Headings with those of the groups (by column) that they stand in, where alone they say less.
+
+    Below 职工情况 and 会员情况 both columns are headed 人数: they are 职工 人数 and 会员 人数.
+    """
+    known = _known()
+    names = list(heading)
+    for place, group in groups.items():
+        cell = heading[place]
+        name = f"{re.sub('情况$', '', group)} {cell}"
+        if cell and cell != group and (heading.count(cell) > 1 or _keys(name) & known):
+            names[place] = name
+    return names
+
+
 def column_names(cells: Iterable[str]) -> list[str]:
     """Headings as names of columns: trimmed, never empty, never twice."""
     names: dict[str, None] = {}
