@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from unittest import mock
 
 import pyarrow as pa
@@ -214,6 +215,21 @@ def test_codes_of_divisions(cell: str, expected: object) -> None:
 def test_names_are_trimmed_and_have_no_control_characters() -> None:
     cells = texts(" \u3000甲\u3000公司 ", "a\tb\nc", "\ufeffname", "x\u200b", "a\x00b")
     assert values.text(cells).values.to_pylist() == ["甲\u3000公司", "a b c", "name", "x", "a b"]
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u202d{}\u202c", "\u200e{}", "\ufeff{}", "{}\u200b", "\u2060{}"]
+)
+def test_what_is_copied_along_unseen_is_no_part_of_a_cell(marks: str) -> None:
+    def cell(said: str) -> pa.Array:
+        return texts(marks.format(said))
+
+    assert one(values.identifier(cell("A1"))) == "A1"
+    assert one(values.count(cell("35"))) == 35
+    assert one(values.credit_code(cell(CODE))) == CODE
+    assert one(dates.day(cell("2020-01-05"))) == date(2020, 1, 5)
+    assert one(degrees.number(cell("31.82"))) == 31.82
+    assert one(degrees.number(cell("31°49'12\""))) == 31.82
 
 
 def test_yes_and_no() -> None:

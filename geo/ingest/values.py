@@ -24,6 +24,9 @@ from geo.ingest.headings import normalise, table
 MAX_COUNT = 2**31 - 1
 SUSPICIOUS_COUNT = 500_000
 Ranges = Literal["refuse", "lower"]
+# What is copied along from chats and web pages unseen: marks of width, joining and direction.
+_INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_INVISIBLE_BEGIN = (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb")
 
 
 class Reason(NamedTuple):
@@ -67,7 +70,7 @@ def text(texts: pa.Array) -> Parsed:
     """Names and addresses: line breaks and other control characters become spaces."""
     values = clean(texts)
     if _has_control(values):
-        values = pc.replace_substring_regex(values, r"[\x00-\x1f\x7f\x{feff}\x{200b}]+", " ")
+        values = pc.replace_substring_regex(values, rf"[\x00-\x1f\x7f{_INVISIBLE}]+", " ")
         values = clean(values)
     return Parsed(values)
 
@@ -162,8 +165,9 @@ def shown(value: str) -> str:
 
 
 def plain(value: str) -> str:
-    """Full-width characters as the usual ones, without space around."""
-    return unicodedata.normalize("NFKC", value).strip()
+    """Full-width characters as the usual ones, without invisible ones and space around."""
+    visible = re.sub(f"[{_INVISIBLE}]", "", value)
+    return unicodedata.normalize("NFKC", visible).strip()
 
 
 def settle(texts: pa.Array, fast: pa.Array, slow: Callable[[str], Read]) -> Parsed:
@@ -234,7 +238,7 @@ def _choices(name: str) -> dict[str, str]:
 
 
 def _has_control(values: pa.Array) -> bool:
-    """Whether a control character or an invisible one is anywhere in the texts."""
+    """Whether a control character or an invisible one may be anywhere in the texts."""
     data = values.buffers()[2]
     if data is None:
         return False
@@ -242,7 +246,7 @@ def _has_control(values: pa.Array) -> bool:
     if ((raw < 0x20) | (raw == 0x7F)).any():
         return True
     text_bytes = data.to_pybytes()
-    return any(mark.encode() in text_bytes for mark in ("\ufeff", "\u200b"))
+    return any(mark in text_bytes for mark in _INVISIBLE_BEGIN)
 
 
 _SHORTENED = r"^[+-]?\d+(\.\d+)?[eE]\+\d+$"
