@@ -223,6 +223,17 @@ def test_totals_in_any_dress_are_no_sites(load_sites: Load, name: str) -> None:
     assert loaded.refused == {3: "this row adds up others and is no site; delete it"}
 
 
+@pytest.mark.parametrize("heading", [["企业名称", "地址"], ["id", "name"], ["厂\n名", "地址"]])
+def test_a_heading_that_is_repeated_on_every_page_is_no_site(
+    load_sites: Load, heading: list[str]
+) -> None:
+    overrides = {"name": "厂 名"} if "厂" in heading[0] else None
+    loaded = load_sites(heading, ["甲厂", "a"], heading, ["乙厂", "b"], overrides=overrides)
+    assert loaded.column("row") == [2, 4]
+    assert set(loaded.refused) == {3}
+    assert "repeats the heading" in loaded.refused[3]
+
+
 def test_totals_and_remarks_in_a_column_that_is_not_taken(load_sites: Load) -> None:
     loaded = load_sites(
         ["序号", "单位名称", "职工人数"],

@@ -214,7 +214,7 @@ class Rows:
         self.note(unlocated, GEOMETRY, "unlocated")
 
     def refuse_asides(self) -> None:
-        """Rows that add up the rows above them, and those that tell who filled in the form."""
+        """Rows that add up those above, repeat the heading, or tell who filled in the form."""
         for name in ("name", "id"):
             if name in self.columns:
                 self._refuse_asides(name, self.columns[name])
@@ -226,10 +226,16 @@ class Rows:
         said = self.places_with_problems("name", "id")
         for key, found in (
             ("total", pc.match_substring_regex(texts, _total())),
+            ("heading", pc.is_in(pc.utf8_lower(texts), value_set=self._headings(name))),
             ("remark", pc.match_substring_regex(texts, remark)),
         ):
             places = [place for place in _places(found) if place not in said]
             self.say(name, dict.fromkeys(places, Reason(key, {})), {})
+
+    def _headings(self, name: str) -> pa.Array:
+        """What heads a column of names or ids: pages that are printed repeat it."""
+        words = [*table(self.mapping.kind)[name], self.mapping.columns[name]]
+        return pa.array([" ".join(word.lower().split()) for word in words], pa.string())
 
     def _first_cells_of_nameless(self) -> pa.Array:
         """What rows without a name begin with: 合计 often stands in a column that is not taken."""
