@@ -78,7 +78,12 @@ def load(
     """Open, understand and check a file; read = kept + refused is asserted for every batch."""
     source = open_source(path, **opened)
     mapping = headings.understand(
-        source.columns, kind, overrides, source.tells_apart, source.industry_field
+        source.columns,
+        kind,
+        overrides,
+        source.tells_apart,
+        source.industry_field,
+        is_cut=source.is_cut,
     )
     frames, problems, notes, read = [], [], [], 0
     for batch in source.batches(size):

@@ -150,6 +150,30 @@ def test_names_of_columns_cut_in_the_middle_of_a_character(
     assert (tmp_path / "in.dbf").read_bytes() == before
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "GBK"])
+def test_headings_that_a_shapefile_cuts_are_known_by_their_beginning(
+    tmp_path: Path, encoding: str
+) -> None:
+    held = {
+        "name": "企业名称",
+        "credit_code": "统一社会信用代码",
+        "workers": "在职职工人数",
+        "members": "会员人数",
+        "address": "生产经营地址",
+        "started_on": "成立日期",
+    }
+    frame = gpd.GeoDataFrame({each: ["1"] for each in held.values()}, geometry=SHAPES.geometry[:1])
+    frame = frame.assign(开发区="x", 站点类别="other").set_crs(4326)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that names are cut
+        pyogrio.write_dataframe(frame, tmp_path / "in.shp", encoding=encoding)
+    loaded = load(tmp_path / "in.shp", options=Options())
+    columns = loaded.mapping.columns
+    assert columns.keys() == {*held, "category", "geometry"}
+    assert all(held[name].startswith(columns[name]) for name in held)
+    assert loaded.mapping.unmapped == ("开发区",)
+
+
 def test_a_shapefile_in_another_encoding_than_stated(tmp_path: Path) -> None:
     shapes = SHAPES.rename(columns={"name": "名称"})
     pyogrio.write_dataframe(shapes, tmp_path / "in.shp", encoding="GBK")

@@ -9,6 +9,7 @@ from pathlib import Path
 # The table and each of its columns are described in so many bytes; a name has at most so many.
 _HEADER_BYTES = 32
 _NAME_BYTES = 10
+UTF8 = ("UTF-8", "UTF8", "65001")
 _END_OF_NAMES = 0x0D
 _SAMPLE_BYTES = 64 * 2**20
 
@@ -30,6 +31,12 @@ def encoding_of(dbf: Path, code_page: Path) -> str | None:
         if damaged <= 0.05 * telling and None not in names:
             return encoding
     return None
+
+
+def is_full(name: str, encoding: str | None) -> bool:
+    """Whether another character such as its last would not have fitted into a name."""
+    codec = "UTF-8" if (encoding or "").upper() in UTF8 else "GB18030"
+    return len((name + name[-1:]).encode(codec)) > _NAME_BYTES
 
 
 def mend_names(dbf: Path) -> None:

@@ -237,7 +237,7 @@ def _place_shapefile(path: Path, target: Path, encoding: str | None) -> str | No
     if found is not None:
         code_page.unlink(missing_ok=True)
         code_page.write_text(found, encoding="ascii")
-        if found.upper() in ("UTF-8", "UTF8", "65001"):
+        if found.upper() in dbase.UTF8:
             dbase.mend_names(target.with_suffix(".dbf"))
     return found
 

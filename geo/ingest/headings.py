@@ -62,13 +62,16 @@ def understand(
     overrides: abc.Mapping[str, str] | None = None,
     tells_apart: Callable[[str], bool] = lambda _column: False,
     industry_field: Callable[[str], str | None] = lambda _column: None,
+    *,
+    is_cut: Callable[[str], bool] = lambda _column: False,
 ) -> Mapping:
     """Find the column of every field.
 
     `overrides` (field -> column) go first; an empty column means that the field is not there.
     `tells_apart` says of a column whether its cells can name things, `industry_field` which field
-    a column of industries holds (see Source). Raises Invalid for an unknown field or column, and
-    where a field that must be is missing.
+    a column of industries holds, `is_cut` whether the heading may be the beginning of a longer one
+    (see Source). Raises Invalid for an unknown field or column, and where a field that must be is
+    missing.
     """
     kind = Kind(kind)
     found = _overridden(columns, kind, overrides or {})
@@ -84,6 +87,8 @@ def understand(
     for name, synonyms in table(kind).items():
         if name not in found:
             take(name, _first(synonyms, free()))
+    for column in filter(is_cut, free()):
+        take(_begun(column, kind), column)
     for name, headings in table("lone").get(kind, {}).items():
         take(name, _only(headings, columns, free()))
     industry = _first(table("industries").get(kind, ()), free())
@@ -198,6 +203,16 @@ def _first(synonyms: Iterable[str], columns: Iterable[str]) -> str | None:
         if read:
             return synonym if synonym in read else read[0]
     return None
+
+
+def _begun(column: str, kind: Kind) -> str | None:
+    """The field whose headings a column begins, unless they are of several."""
+    begun = {
+        name
+        for name, synonyms in table(kind).items()
+        if any(normalise(synonym).startswith(normalise(column)) for synonym in synonyms)
+    }
+    return begun.pop() if len(begun) == 1 else None
 
 
 def _only(synonyms: Iterable[str], columns: Iterable[str], free: Sequence[str]) -> str | None:

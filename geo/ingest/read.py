@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.domain.crs import WGS84, parse_crs
-from geo.ingest import delimited, features, parquet, spreadsheet, values
+from geo.ingest import dbase, delimited, features, parquet, spreadsheet, values
 from geo.ingest.delimited import Misfit
 from geo.ingest.faults import FileInvalid
 from geo.ingest.frames import AUTO, SWAPPED
@@ -114,6 +114,10 @@ class Source:
             if 2 * len(parsed.problems) < len(cells):
                 return field
         return None
+
+    def is_cut(self, column: str) -> bool:
+        """Whether a heading is as long as it may be in the table of a Shapefile."""
+        return self.format is Format.SHAPEFILE and dbase.is_full(column, self.encoding)
 
     def _first_cells(self, column: str) -> tuple[pa.Array, int]:
         """The cells of a column in the first batch that say something, and the rows of it."""

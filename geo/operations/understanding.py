@@ -99,7 +99,12 @@ def understand(connection: Connection, request: Request, source: Source) -> Unde
     known = mappings.saved(connection, request.kind, request.saved) if request.saved else {}
     overrides = known | dict(request.mapping)
     mapping = headings.understand(
-        source.columns, request.kind, overrides, source.tells_apart, source.industry_field
+        source.columns,
+        request.kind,
+        overrides,
+        source.tells_apart,
+        source.industry_field,
+        is_cut=source.is_cut,
     )
     said = headings.frame_said(mapping)
     if request.crs is None and source.file_crs is None and said is not None:
