@@ -234,6 +234,29 @@ def test_a_heading_that_is_repeated_on_every_page_is_no_site(
     assert "repeats the heading" in loaded.refused[3]
 
 
+def test_rows_that_say_nothing_but_a_name(load_sites: Load) -> None:
+    loaded = load_sites(
+        ["序号", "单位名称", "职工人数", "地址"],
+        ["", "一、物流企业", "", ""],
+        ["1", "甲厂", "5", ""],
+        ["二", "家政企业", "", ""],
+        ["（三）快递", "", "", ""],
+        ["2", "乙厂", "", ""],
+        ["", "一", "6", ""],
+        ["", "附表", "", ""],
+    )
+    assert loaded.column("name") == ["甲厂", "乙厂", "一", "附表"]
+    heads = "this row heads those below it and is no site; delete it"
+    missing = "the name is missing; give a name or an id"
+    assert loaded.refused == {2: heads, 4: heads, 5: missing}
+    only = ["nothing but a name; delete the row if it is no site"]
+    assert [loaded.said(row) for row in (3, 6, 7, 8)] == [[], only, [], only]
+
+
+def test_a_list_of_names_is_not_said_to_be_one(load_sites: Load) -> None:
+    assert load_sites(["name", "workers"], ["a", ""], ["b", ""]).notes == []
+
+
 def test_totals_and_remarks_in_a_column_that_is_not_taken(load_sites: Load) -> None:
     loaded = load_sites(
         ["序号", "单位名称", "职工人数"],

@@ -220,6 +220,7 @@ class Rows:
                 self._refuse_asides(name, self.columns[name])
         if "name" in self.columns:
             self._refuse_asides("name", self._first_cells_of_nameless())
+            self._refuse_sections()
 
     def _refuse_asides(self, name: str, texts: pa.Array) -> None:
         remark = rf"^(?i:{'|'.join(table('words', 'remark'))})\s*[:：]"
@@ -231,6 +232,26 @@ class Rows:
         ):
             places = [place for place in _places(found) if place not in said]
             self.say(name, dict.fromkeys(places, Reason(key, {})), {})
+
+    def _refuse_sections(self) -> None:
+        """Rows that say nothing but a name: 一、物流企业 heads those below it, others may do so."""
+        held = [self.raw(name) for name in self.mapping.columns if name != "name"]
+        if len(held) < 2:
+            return
+        names = self.columns["name"]
+        bare = _mask(names.is_valid())
+        for column in held:
+            bare &= _mask(column.is_null())
+        bare[list(self.places_with_problems("name", "id"))] = False
+        if not bare.any():
+            return
+        texts = [each for each in self.batch.rows.columns if pa.types.is_string(each.type)]
+        first = pc.coalesce(*texts)
+        listed = pc.match_substring_regex(first, r"^[(（]?[一二三四五六七八九十]+[)）、.．]")
+        number = pc.match_substring_regex(first, r"^[一二三四五六七八九十]+$")
+        numbered = _mask(pc.or_(listed, pc.and_(number, pc.not_equal(first, names))))
+        self.refuse(bare & numbered, "name", "section")
+        self.note(bare & ~numbered, "name", "name.only")
 
     def _headings(self, name: str) -> pa.Array:
         """What heads a column of names or ids: pages that are printed repeat it."""
@@ -337,6 +358,9 @@ def _total() -> str:
 
 
 def _places(where: Mask | pa.Array) -> list[int]:
-    if isinstance(where, pa.Array):
-        where = where.fill_null(False)
-    return np.flatnonzero(where).tolist()
+    return np.flatnonzero(_mask(where) if isinstance(where, pa.Array) else where).tolist()
+
+
+def _mask(where: pa.Array) -> Mask:
+    found: Mask = where.fill_null(False).to_numpy(zero_copy_only=False)
+    return found
