@@ -21,7 +21,7 @@ import pyarrow.csv as arrow_csv
 
 from geo.errors import Invalid
 from geo.ingest.faults import FileInvalid
-from geo.ingest.headings import column_names, heading_index
+from geo.ingest.headings import column_names, heading_of
 from geo.ingest.sniff import wide_encoding
 
 _SCAN_BYTES = 4 * 2**20
@@ -90,15 +90,15 @@ def layout_of(path: Path, encoding: str | None, heading_row: int | None) -> Layo
         raise _wrong_encoding(path, found, error) from error
     delimiter = _delimiter(path, text)
     rows, ends = _sample(text, delimiter)
-    index = heading_index(rows) if heading_row is None else heading_row - 1
-    if not 0 <= index < len(rows):
-        raise FileInvalid("file.heading", field="heading_row", name=path.name, row=index + 1)
+    if not rows or (heading_row is not None and not 1 <= heading_row <= len(rows)):
+        raise FileInvalid("file.heading", field="heading_row", name=path.name, row=heading_row or 1)
+    index, heading = heading_of(rows, None if heading_row is None else heading_row - 1)
     return Layout(
         encoding=found,
         delimiter=delimiter,
         heading_row=index + 1,
         heading_line=ends[index],
-        columns=tuple(column_names(_unguarded(pa.array(rows[index])).to_pylist())),
+        columns=tuple(column_names(_unguarded(pa.array(heading)).to_pylist())),
         block_bytes=max(_BLOCK_BYTES, 2 * lines.longest),
         n_rows=max(0, lines.n - ends[index]),
     )

@@ -131,17 +131,54 @@ def heading_index(rows: Sequence[Sequence[str]]) -> int:
     return 0
 
 
-def grouped(heading: Sequence[str], groups: abc.Mapping[int, str]) -> list[str]:
-    """Headings with those of the groups (by column) that they stand in, where alone they say less.
+def groups_of(row: Sequence[str]) -> dict[int, str]:
+    """The cells of a row that stand before empty ones, by column: they may head all of these."""
+    found: dict[int, str] = {}
+    for place in range(1, len(row)):
+        if not row[place] and (said := found.get(place - 1) or row[place - 1]):
+            found |= {place - 1: said, place: said}
+    return found
 
-    Below 职工情况 and 会员情况 both columns are headed 人数: they are 职工 人数 and 会员 人数.
+
+def heading_of(
+    rows: Sequence[Sequence[str]],
+    stated: int | None,
+    groups_above: Callable[[int], abc.Mapping[int, str]] | None = None,
+) -> tuple[int, list[str]]:
+    """The row (from 0) that heads a table, unless it is stated, and its cells.
+
+    Of a heading in two rows it is the lower, completed from the upper. `groups_above` are the
+    groups of columns that stand above a row, by column.
+    """
+    index = heading_index(rows) if stated is None else stated
+    for upper in (index, index - 1) if stated is None else (index - 1,):
+        if 0 <= upper < len(rows) - 1 and len(rows[upper]) == len(rows[upper + 1]):
+            groups = groups_above(upper + 1) if groups_above else groups_of(rows[upper])
+            found = _of_two_rows(rows[upper], rows[upper + 1], groups)
+            if found is not None:
+                return upper + 1, found
+    return index, list(rows[index])
+
+
+def _of_two_rows(
+    upper: Sequence[str], lower: Sequence[str], groups: abc.Mapping[int, str]
+) -> list[str] | None:
+    """A heading of which the upper row has groups of columns; None where two rows are none.
+
+    Beside the groups one of the two rows is empty, or they are the same. Below 职工情况 and
+    会员情况 both columns are headed 人数: they are 职工 人数 and 会员 人数.
     """
     known = _known()
-    names = list(heading)
-    for place, group in groups.items():
-        cell = heading[place]
-        name = f"{re.sub('情况$', '', group)} {cell}"
-        if cell and cell != group and (heading.count(cell) > 1 or _keys(name) & known):
+    names = [below or above for above, below in zip(upper, lower, strict=True)]
+    beside = [place for place in range(len(names)) if place not in groups]
+    if not beside or any(upper[p] and lower[p] not in ("", upper[p]) for p in beside):
+        return None
+    whole = {p: f"{re.sub('情况$', '', group)} {lower[p]}" for p, group in groups.items()}
+    if not any(lower[p] and (_keys(lower[p]) | _keys(whole[p])) & known for p in groups):
+        return None
+    for place, name in whole.items():
+        cell = lower[place]
+        if cell and cell != groups[place] and (lower.count(cell) > 1 or _keys(name) & known):
             names[place] = name
     return names
 

@@ -22,7 +22,7 @@ from geo.ingest.choosing import chosen
 from geo.ingest.delimited import Misfit
 from geo.ingest.faults import FileInvalid
 from geo.ingest.formulas import uncomputed
-from geo.ingest.headings import column_names, grouped, heading_index
+from geo.ingest.headings import column_names, groups_of, heading_of
 from geo.ingest.oversize import refuse_oversize
 from geo.ingest.sniff import Format
 
@@ -60,10 +60,10 @@ def layout_of(path: Path, format_: Format, sheet: str | None, heading_row: int |
     rows = _head(table)
     if not rows:
         raise FileInvalid("file.sheet_empty", field="layer", layers=names, sheet=table.name)
-    index = _heading_index(table, rows) if heading_row is None else heading_row - 1
-    if not 0 <= index < len(rows):
-        raise FileInvalid("file.heading", field="heading_row", name=table.name, row=index + 1)
-    heading = grouped(rows[index], _groups(table, rows, index))
+    if heading_row is not None and not 1 <= heading_row <= len(rows):
+        raise FileInvalid("file.heading", field="heading_row", name=table.name, row=heading_row)
+    stated = None if heading_row is None else heading_row - 1
+    index, heading = heading_of(rows, stated, lambda row: _groups(table, rows, row))
     more = tuple(
         place
         for place in range(1, len(heading))
@@ -267,35 +267,17 @@ def _head(sheet: calamine.CalamineSheet) -> list[list[str]]:
     return rows
 
 
-def _heading_index(sheet: calamine.CalamineSheet, rows: list[list[str]]) -> int:
-    """The row (from 0) that heads the table; the lower one of a heading in two rows."""
-    index = heading_index(rows)
-    if index + 1 == len(rows):
-        return index
-    groups = _groups(sheet, rows, index + 1)
-    upper, lower = rows[index], rows[index + 1]
-    beside = [
-        (a, b) for place, (a, b) in enumerate(zip(upper, lower, strict=True)) if place not in groups
-    ]
-    if any(lower[place] for place in groups) and all(b in ("", a) for a, b in beside):
-        rows[index + 1] = [b or a for a, b in zip(upper, lower, strict=True)]
-        return index + 1
-    return index
-
-
 def _groups(sheet: calamine.CalamineSheet, rows: list[list[str]], index: int) -> dict[int, str]:
-    """What is merged over some columns of a heading and ends right above it, by column.
+    """The groups of columns right above a row: merged cells, or else those before empty ones.
 
-    A title over all of it is no group, nor is a line of the form, 填报单位：...
+    A line of the form (填报单位：...) is no group.
     """
-    width = sum(map(bool, rows[index]))
+    above = rows[index - 1]
     found: dict[int, str] = {}
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        if bottom == index - 1 and left < right and right - left + 1 < width:
-            said = rows[top][left]
-            columns = range(left, min(right + 1, len(rows[index])))
-            found |= dict.fromkeys(columns, said) if said and not re.search("[:：]", said) else {}
-    return found
+    for (_, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if bottom == index - 1 and left < right and not re.search("[:：]", above[left]):
+            found |= dict.fromkeys(range(left, min(right + 1, len(above))), above[left])
+    return {place: said for place, said in found.items() if said} or groups_of(above)
 
 
 def _joined(cells: list[str | None], continuations: tuple[int, ...]) -> list[str | None]:
