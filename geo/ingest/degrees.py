@@ -95,7 +95,7 @@ def _read(value: str) -> Read:
     sign = -1.0 if hemispheres and hemispheres[0] in "SW南西" else 1.0
     if _PLAIN.fullmatch(bare):
         return Read(sign * float(bare))
-    if re.fullmatch(r"[+-]?\d{1,3},\d{3,}", bare):
+    if re.fullmatch(r"[+-]?\d{1,3},\d+", bare):
         return Read(sign * float(bare.replace(",", ".")))
     match = _DMS.fullmatch(bare)
     if match is None:

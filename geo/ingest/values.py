@@ -24,6 +24,8 @@ from geo.ingest.headings import normalise, table
 MAX_COUNT = 2**31 - 1
 SUSPICIOUS_COUNT = 500_000
 Ranges = Literal["refuse", "lower"]
+# What a formula leaves of a whole number: 35.00000000000001.
+_NOISE = 1e-6
 # What is copied along from chats and web pages unseen: marks of width, joining and direction.
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _INVISIBLE_BEGIN = (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb")
@@ -310,13 +312,13 @@ def _figure(digits: str, ten_thousands: str | None) -> float:
 
 
 def _whole(value: str, figure: float, note: Reason | None) -> Read:
-    if not figure.is_integer():
+    if abs(figure - round(figure)) > _NOISE:
         raise RefusedError("count.fraction", value=shown(value))
     if figure > MAX_COUNT:
         raise RefusedError("count.large", value=shown(value), most=MAX_COUNT)
     if figure > SUSPICIOUS_COUNT and note is None:
         note = Reason("count.suspicious", {"n": int(figure)})
-    return Read(int(figure), note)
+    return Read(round(figure), note)
 
 
 def _read_industry(value: str) -> Read:
