@@ -234,6 +234,10 @@ def test_a_heading_that_is_repeated_on_every_page_is_no_site(
     assert "repeats the heading" in loaded.refused[3]
 
 
+def test_a_name_may_be_a_word_that_heads_other_files(load_sites: Load) -> None:
+    assert load_sites(["name", "address"], ["Company", "a"], ["单位", "b"]).refused == {}
+
+
 def test_rows_that_say_nothing_but_a_name(load_sites: Load) -> None:
     loaded = load_sites(
         ["序号", "单位名称", "职工人数", "地址"],

@@ -227,7 +227,8 @@ class Rows:
         said = self.places_with_problems("name", "id")
         for key, found in (
             ("total", pc.match_substring_regex(texts, _total())),
-            ("heading", pc.is_in(pc.utf8_lower(texts), value_set=self._headings(name))),
+            # Pages that are printed repeat it.
+            ("heading", pc.equal(texts, self.mapping.columns[name])),
             ("remark", pc.match_substring_regex(texts, remark)),
         ):
             places = [place for place in _places(found) if place not in said]
@@ -252,11 +253,6 @@ class Rows:
         numbered = _mask(pc.or_(listed, pc.and_(number, pc.not_equal(first, names))))
         self.refuse(bare & numbered, "name", "section")
         self.note(bare & ~numbered, "name", "name.only")
-
-    def _headings(self, name: str) -> pa.Array:
-        """What heads a column of names or ids: pages that are printed repeat it."""
-        words = [*table(self.mapping.kind)[name], self.mapping.columns[name]]
-        return pa.array([" ".join(word.lower().split()) for word in words], pa.string())
 
     def _first_cells_of_nameless(self) -> pa.Array:
         """What rows without a name begin with: 合计 often stands in a column that is not taken."""

@@ -312,10 +312,10 @@ def _figure(digits: str, ten_thousands: str | None) -> float:
 
 
 def _whole(value: str, figure: float, note: Reason | None) -> Read:
-    if abs(figure - round(figure)) > _NOISE:
-        raise RefusedError("count.fraction", value=shown(value))
     if figure > MAX_COUNT:
         raise RefusedError("count.large", value=shown(value), most=MAX_COUNT)
+    if abs(figure - round(figure)) > _NOISE:
+        raise RefusedError("count.fraction", value=shown(value))
     if figure > SUSPICIOUS_COUNT and note is None:
         note = Reason("count.suspicious", {"n": int(figure)})
     return Read(round(figure), note)
