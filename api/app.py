@@ -14,6 +14,7 @@ from api.disconnect import CancelWhenGone
 from api.heads import HeadAsGet
 from api.metrics import Measured
 from api.packing import Packed
+from api.rooted import Rooted
 from api.routes import (
     coverage,
     demo,
@@ -97,8 +98,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(CORSMiddleware, allow_origins=origins, expose_headers=["ETag"])
     app.add_middleware(Measured)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Rooted, root=settings.root_path, own=_first_segments())
     for router in ROUTERS:
         # Included, it would be a router within a router, each of which is gone through twice.
         app.routes.extend(router.routes)
     parameters.describe(app)
     return app
+
+
+def _first_segments() -> set[str]:
+    """What the paths of the application begin with."""
+    paths = [getattr(route, "path", "/") for router in ROUTERS for route in router.routes]
+    return {"openapi.json", *(path.split("/")[1] for path in paths)}

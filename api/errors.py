@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.language import negotiated
+from api.rooted import root_path, route_path
 from geo.domain.faults import told
 from geo.domain.words import word
 from geo.errors import (
@@ -143,6 +144,7 @@ def _told(
     content = error_page(
         negotiated(request),
         nonce,
+        root_path(request),
         missing=status is HTTPStatus.NOT_FOUND,
         detail=detail,
         reference=more.get("id"),
@@ -153,7 +155,7 @@ def _told(
 
 
 def _is_page(request: Request) -> bool:
-    path = request.url.path
+    path = route_path(request)
     opened = path == "/" or path.startswith(("/embed/", "/maps/"))
     return opened and "text/html" in request.headers.get("accept", "")
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Cookie, Depends, Header, Query, Request, Response
 
+from api.rooted import root_path
 from geo.domain.words import LANGUAGES
 from geo.settings import Language
 
@@ -36,7 +37,8 @@ def negotiated(request: Request) -> Language:
 def remember(request: Request, response: Response, language: Language) -> None:
     """Let a page keep the language that its address has chosen."""
     if COOKIE in request.query_params:
-        response.set_cookie(COOKIE, language, max_age=_KEPT_S, samesite="lax")
+        path = f"{root_path(request)}/"
+        response.set_cookie(COOKIE, language, max_age=_KEPT_S, path=path, samesite="lax")
 
 
 def _wishes(header: str) -> list[str]:

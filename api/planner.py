@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from sqlalchemy import Connection
 
+from api.rooted import root_path
 from api.writing import may_write
 from geo.database import directory
 from geo.domain.site_filter import SiteFilter
@@ -18,7 +19,7 @@ from maps.planner import Planner
 
 def address(request: Request) -> Address:
     """The state of the page that a request is made with."""
-    return Address.of(request.query_params.multi_items())
+    return Address.of(request.query_params.multi_items(), root_path(request))
 
 
 def planner(
@@ -36,4 +37,4 @@ def planner(
 
 def oembed_link(request: Request) -> str:
     """Where the description of this map for embedding is."""
-    return "/oembed?" + urlencode({"url": str(request.url), "format": "json"})
+    return f"{root_path(request)}/oembed?" + urlencode({"url": str(request.url), "format": "json"})

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from api.rooted import root_path
 from geo.domain.faults import fault
 from geo.errors import Forbidden
 from geo.settings import Settings
@@ -20,8 +21,9 @@ def may_write(request: Request, settings: Settings) -> bool:
     if settings.allow_writes != "loopback":
         return settings.allow_writes == "all"
     client = request.client.host if request.client else ""
-    # A proxy on this machine speaks for others; a name that is not ours may lead here by DNS.
-    behind_proxy = any(name in request.headers for name in _FORWARDED)
+    # A proxy on this machine speaks for others; a name that is not ours may lead here by DNS. Not
+    # every proxy says that it is one, but only below a path of another server there is a root path.
+    behind_proxy = root_path(request) or any(name in request.headers for name in _FORWARDED)
     return _is_loopback(client) and _is_loopback(request.url.hostname or "") and not behind_proxy
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["zh", "en"]
@@ -66,6 +66,18 @@ class Settings(BaseSettings):
     allow_writes: Literal["loopback", "all", "none"] = Field(
         default="loopback",
         description="Who may load and undo over HTTP; there is no login, so only this machine.",
+    )
+    root_path: Annotated[str, AfterValidator(lambda path: path.rstrip("/"))] = Field(
+        default="",
+        pattern="^(/[A-Za-z0-9._~-]+)*/?$",
+        description="Path below which a reverse proxy shows Antu, as /antu.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1 ::1",
+        description=(
+            "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or "
+            "networks with spaces between, or *."
+        ),
     )
     frame_ancestors: str = Field(
         default="*",

@@ -54,12 +54,16 @@ _PASSING = ("lon", "lat", "zoom", "site")
 
 @dataclass(frozen=True)
 class Address:
-    """Pairs of name and value, in the order of FILTERS and CHOICES; no value is empty."""
+    """Pairs of name and value, in the order of FILTERS and CHOICES; no value is empty.
+
+    `root` is the path of the server's root on its host, without a slash at the end.
+    """
 
     pairs: tuple[tuple[str, str], ...] = ()
+    root: str = ""
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> Address:
+    def of(cls, pairs: Iterable[tuple[str, str]], root: str = "") -> Address:
         """The known pairs of a query, in order; of a name that is not repeated, the last."""
         given = [(name, value) for name, value in pairs if value]
         kept: list[tuple[str, str]] = []
@@ -67,7 +71,7 @@ class Address:
             values = dict.fromkeys(value for each, value in given if each == name)
             wanted = list(values) if name in REPEATED else list(values)[-1:]
             kept += [(name, value) for value in wanted]
-        return cls(tuple(kept))
+        return cls(tuple(kept), root)
 
     def get(self, name: str, default: str = "") -> str:
         """The value of a name, or the default."""
@@ -80,7 +84,7 @@ class Address:
     @property
     def filters(self) -> Address:
         """Only what decides which sites are meant."""
-        return Address(tuple(pair for pair in self.pairs if pair[0] in FILTERS))
+        return Address(tuple(pair for pair in self.pairs if pair[0] in FILTERS), self.root)
 
     @property
     def is_filtered(self) -> bool:
@@ -93,7 +97,7 @@ class Address:
         for name, value in changes.items():
             values = value if isinstance(value, list | tuple) else [value]
             pairs += [(name, str(each)) for each in values if each not in (None, "")]
-        return Address.of(pairs)
+        return Address.of(pairs, self.root)
 
     def go(self, **changes: Any) -> Markup:
         """The attributes of a link to other values, seen as a whole again.
@@ -109,6 +113,6 @@ class Address:
         return Markup('href="{}" data-state="{}"').format(self.changed(**changes).at("/"), said)
 
     def at(self, path: str) -> str:
-        """The pairs as the query of a path."""
+        """The pairs as the query of a path of the server."""
         query = urlencode(self.pairs)
-        return f"{path}?{query}" if query else path
+        return f"{self.root}{path}?{query}" if query else f"{self.root}{path}"

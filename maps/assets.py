@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -49,15 +49,15 @@ def media_type(address: str) -> str:
     return _TYPES[Path(address).suffix]
 
 
-def versioned(address: str) -> str:
-    """The address with the digest of its content, so that a browser may keep it for ever."""
-    return f"{address}?v={hashlib.sha256(asset(address).read_bytes()).hexdigest()[:12]}"
+def versioned(address: str, root: str = "") -> str:
+    """The address below `root` with the digest of its content: a browser may keep it for ever."""
+    return f"{root}{address}?v={hashlib.sha256(asset(address).read_bytes()).hexdigest()[:12]}"
 
 
-def import_map(mode: Mode, entry: str) -> dict[str, dict[str, str]]:
+def import_map(mode: Mode, entry: str, root: str = "") -> dict[str, dict[str, str]]:
     """Where `antu/<name>.js` comes from, for a module and all that it needs: an address, or in a
     file the module itself as data."""
-    locate = versioned if mode == "served" else _data_url
+    locate = partial(versioned, root=root) if mode == "served" else _data_url
     return {"imports": {f"antu/{name}": locate(f"/static/{name}") for name in _modules(entry)}}
 
 

@@ -37,6 +37,7 @@ class _Heading:
 def load_page(
     language: Language,
     nonce: str,
+    root: str = "",
     *,
     divisions: gpd.GeoDataFrame,
     max_upload_mb: int,
@@ -44,18 +45,19 @@ def load_page(
 ) -> str:
     """The page; `divisions` (adcode, name, geometry) lie under the small map of the preview."""
     data = {
+        "root": root,
         "language": language,
         "words": payload.phrases(language, _SPOKEN),
         "divisions": payload.divisions(divisions) if len(divisions) else None,
         "maxUploadMb": max_upload_mb,
     }
-    context: dict[str, Any] = language_context(language) | looks(nonce)
-    context |= modules("served", "load.js") | {
+    context: dict[str, Any] = language_context(language) | looks(nonce, root)
+    context |= modules("served", "load.js", root) | {
         "view": _Heading(language, word("load.title", language)),
         "policy": None,
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
-        "styles": [linked(address, "served") for address in _STYLES],
-        "scripts": [linked(address, "served") for address in _SCRIPTS],
+        "styles": [linked(address, "served", root) for address in _STYLES],
+        "scripts": [linked(address, "served", root) for address in _SCRIPTS],
         "data": json_text(data),
         "kinds": [Kind.SITES, Kind.UNIONS, Kind.DIVISIONS],
         "categories": list(Category),

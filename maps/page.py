@@ -30,7 +30,7 @@ def planner_page(view: MapView, nonce: str, planner: Planner | None = None) -> s
     `nonce` is that of the Content-Security-Policy header; every script and style bears it.
     """
     more = (planner or Planner()).context(view)
-    return _page("page.html", "planner.js", view, "served", nonce, **more)
+    return _page("page.html", "planner.js", view, "served", nonce, more["address"].root, **more)
 
 
 def frame(view: MapView, planner: Planner) -> str:
@@ -47,8 +47,9 @@ def frame(view: MapView, planner: Planner) -> str:
 
 def embed_page(view: MapView, nonce: str, address: Address | None = None, oembed: str = "") -> str:
     """The map with its title and legend only, for an iframe; asks the server like the page."""
-    more = {"address": address or Address(), "oembed": oembed}
-    return _page("embed.html", "embed.js", view, "served", nonce, **more)
+    address = address or Address()
+    more = {"address": address, "oembed": oembed}
+    return _page("embed.html", "embed.js", view, "served", nonce, address.root, **more)
 
 
 def document(view: MapView) -> str:
@@ -63,12 +64,19 @@ def document(view: MapView) -> str:
 
 
 def error_page(
-    lang: Language, nonce: str, *, missing: bool, detail: str, reference: str | None, again: str
+    lang: Language,
+    nonce: str,
+    root: str = "",
+    *,
+    missing: bool,
+    detail: str,
+    reference: str | None,
+    again: str,
 ) -> str:
     """What went wrong, in place of a page: what it was, its id in the log, and how to go on."""
-    context = language_context(lang) | looks(nonce)
+    context = language_context(lang) | looks(nonce, root)
     values = {"missing": missing, "detail": detail, "reference": reference, "again": again}
-    styles = [linked(url, "served") for url in _styles("served")]
+    styles = [linked(url, "served", root) for url in _styles("served")]
     return (
         environment()
         .get_template("error.html")
@@ -76,10 +84,12 @@ def error_page(
     )
 
 
-def looks(nonce: str) -> dict[str, Any]:
-    """What every page looks like: the colours of both themes, its icon, and the nonce of it all."""
+def looks(nonce: str, root: str = "") -> dict[str, Any]:
+    """What every page looks like: the colours of both themes, its icon, and the nonce of it all;
+    and the path on its host below which it finds everything."""
     return {
         "nonce": nonce,
+        "root": root,
         "light": Markup(colours.css("light")),  # noqa: S704 - our own constants
         "dark": Markup(colours.css("dark")),  # noqa: S704
         "favicon": _favicon(),
@@ -88,27 +98,35 @@ def looks(nonce: str) -> dict[str, Any]:
     }
 
 
-def _page(template: str, entry: str, view: MapView, mode: Mode, nonce: str, **more: Any) -> str:
+def _page(
+    template: str,
+    entry: str,
+    view: MapView,
+    mode: Mode,
+    nonce: str,
+    root: str = "",
+    **more: Any,
+) -> str:
     parts = map_parts(view, mode)
     smoothing_m = view.sigma_m if mode == "file" else view.bandwidth_m
-    context = view_context(view, smoothing_m) | looks(nonce)
+    context = view_context(view, smoothing_m) | looks(nonce, root)
     context |= {
         "mode": mode,
         "policy": None,
         "languages": [(code, word("language.name", code)) for code in LANGUAGES],
-        "styles": [linked(url, mode) for url in (*parts.styles, *_styles(mode))],
-        "scripts": [linked(url, mode) for url in parts.scripts],
+        "styles": [linked(url, mode, root) for url in (*parts.styles, *_styles(mode))],
+        "scripts": [linked(url, mode, root) for url in parts.scripts],
         "map": parts.html,
         "map_name": Markup(parts.name),  # noqa: S704 - a name that we gave
         "script": parts.script,
-        "data": json_text(parts.data),
-    } | modules(mode, entry)
+        "data": json_text(parts.data | {"root": root}),
+    } | modules(mode, entry, root)
     return environment().get_template(template).render(context | more)
 
 
-def modules(mode: Mode, entry: str) -> dict[str, Any]:
+def modules(mode: Mode, entry: str, root: str = "") -> dict[str, Any]:
     """Where base.html finds the modules of a page; a browser is told before it reads the first."""
-    found = assets.import_map(mode, entry)
+    found = assets.import_map(mode, entry, root)
     ahead = list(found["imports"].values()) if mode == "served" else []
     return {"import_map": json_text(found), "ahead": ahead}
 
@@ -157,10 +175,10 @@ def _number(lang: Any, value: Any) -> str:
     return number(plain(value), lang)
 
 
-def linked(address: str, mode: Mode) -> dict[str, str | None]:
+def linked(address: str, mode: Mode, root: str = "") -> dict[str, str | None]:
     """A script or style as base.html takes it: by its address, or with its content."""
     if mode == "served":
-        return {"href": assets.versioned(address), "content": None}
+        return {"href": assets.versioned(address, root), "content": None}
     return {"href": None, "content": Markup(assets.text(address))}  # noqa: S704 - our own files
 
 

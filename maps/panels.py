@@ -142,7 +142,7 @@ def _landmarks(features: Sequence[Mapping[str, Any]], sites: Sequence[Row]) -> l
 def _listed(address: Address, **more: str | None) -> Address:
     """What is asked for to download what a panel lists."""
     added = [(name, value) for name, value in more.items() if value]
-    return Address((*address.filters.pairs, *added))
+    return Address((*address.filters.pairs, *added), address.root)
 
 
 def _named(lang: Language, name: str | None, english: str | None) -> str | None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +18,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from servers import served, until
 from sqlalchemy import Engine
 from synthetic import TODAY, put, site_frame
 
@@ -246,37 +243,6 @@ def test_requests_are_measured(demo_client: TestClient) -> None:
 # With a real server
 
 
-@contextmanager
-def served(settings: Settings, workers: int = 1, **more: str) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert settings.database_url is not None
-    environment = {
-        "DATABASE_URL": settings.database_url,
-        "ANTU_TODAY": TODAY.isoformat(),
-        "ANTU_POOL_SIZE": str(settings.pool_size),
-        "PATH": "/usr/bin",
-    }
-    antu = str(Path(sys.executable).with_name("antu"))
-    command = [antu, "serve", "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(command, env=environment | more)
-    try:
-        assert until(lambda: answers(port), 90)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def answers(port: int) -> bool:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
 def running(engine: Engine) -> int:
     """How many queries of others wait for a lock."""
     with reading(engine) as connection:
@@ -286,15 +252,6 @@ def running(engine: Engine) -> int:
                 " AND wait_event_type = 'Lock'"
             )
         )
-
-
-def until(condition: object, seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_query_ends_when_its_client_has_gone(

@@ -32,9 +32,11 @@ def serve(
     host: str = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option(min=1)] = 1,
+    root_path: str | None = None,
 ) -> None:
     """Serve the map, the API and the tiles until Ctrl-C."""
-    _serve(Settings(), host, port, workers)
+    settings = Settings() if root_path is None else Settings(root_path=root_path)
+    _serve(settings, host, port, workers)
 
 
 def demo(
@@ -72,6 +74,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
             host=host,
             port=port,
             workers=workers,
+            root_path=settings.root_path,
+            forwarded_allow_ips=",".join(settings.trusted_proxies.split()),
             # One that starts on a busy machine is not taken for dead.
             timeout_worker_healthcheck=60,
             log_level="warning",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from api.dependencies import AppEngine, AppSettings
+from api.rooted import root_path
 from api.writing import Writer
 from geo.database import sites
 from geo.database.engine import reading
@@ -18,10 +19,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/demo", response_class=RedirectResponse, status_code=303)
-def demo(engine: AppEngine, settings: AppSettings, _writer: Writer) -> str:
+def demo(request: Request, engine: AppEngine, settings: AppSettings, _writer: Writer) -> str:
     """Load the illustrative data and show the map; Conflict beside data of somebody's own."""
     with reading(engine) as connection:
         if sites.count(connection, SiteFilter(active=False), most=1):
             raise fault(Conflict, "error.demo")
     load_demo(engine, settings)
-    return "/"
+    return f"{root_path(request)}/"

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Query, Request
 
 from api.language import Lang
+from api.rooted import root_path
 from geo.domain.faults import fault
 from geo.domain.words import LANGUAGES, word
 from geo.errors import NotFound
@@ -34,15 +35,16 @@ def oembed(
     asked = urlsplit(url)
     if asked.netloc and asked.netloc != request.url.netloc:
         raise fault(NotFound, "error.address", url=url)
-    state = Address.of(parse_qsl(asked.query)).changed(tab=None, site=None, at=None)
-    view = _view(asked.path, state)
+    root = root_path(request)
+    state = Address.of(parse_qsl(asked.query), root).changed(tab=None, site=None, at=None)
+    view = _view(asked.path.removeprefix(root), state)
     lang = next((known for known in LANGUAGES if known == state.get("lang")), language)
     layer = state.get("layer")
     shown = layer if layer in LAYERS else OWN_LAYER[view]
     title = state.get("title") or word(title_key(shown), lang)
     width = max(LEAST_WIDTH, min(WIDTH, maxwidth or WIDTH))
     height = max(LEAST_HEIGHT, min(HEIGHT, maxheight or HEIGHT))
-    source = str(request.base_url).rstrip("/") + state.at(f"/embed/{view}")
+    source = f"{request.url.scheme}://{request.url.netloc}" + state.at(f"/embed/{view}")
     return {
         "version": "1.0",
         "type": "rich",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.dependencies import AppEngine, AppSettings, Reading
 from api.language import Lang
+from api.rooted import root_path
 from api.uploading import FORM, Upload
 from api.writing import Writer
 from geo.database import batches as stored
@@ -56,7 +57,12 @@ class Asked(BaseModel):
 
 @router.post("/imports", status_code=201, openapi_extra=FORM)
 def upload(
-    engine: AppEngine, settings: AppSettings, language: Lang, file: Upload, response: Response
+    request: Request,
+    engine: AppEngine,
+    settings: AppSettings,
+    language: Lang,
+    file: Upload,
+    response: Response,
 ) -> dict[str, Any]:
     """Send a file (field `file`) and how it is to be understood; it is checked, not loaded."""
     try:
@@ -64,7 +70,7 @@ def upload(
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error
     state = imports.start(engine, settings, file.name, file.content, asked.said(), language)
-    response.headers["Location"] = f"/api/imports/{state['id']}"
+    response.headers["Location"] = f"{root_path(request)}/api/imports/{state['id']}"
     return _shown(state)
 
 

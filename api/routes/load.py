@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import AppSettings, Reading
 from api.language import Lang, remember
+from api.rooted import root_path
 from api.routes.pages import policy
 from api.views import finest_level
 from api.writing import may_write
@@ -27,6 +28,7 @@ def page(
     content = load_page(
         language,
         nonce,
+        root_path(request),
         divisions=divisions.outlines(connection, finest_level(connection)),
         max_upload_mb=settings.max_upload_mb,
         writable=may_write(request, settings),

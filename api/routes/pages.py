@@ -13,6 +13,7 @@ from api.dependencies import AppSettings, Box, On, Reading, Wanted
 from api.documents import MEDIA_TYPES, Format, document
 from api.language import Lang, remember
 from api.planner import address, oembed_link, planner
+from api.rooted import route_path
 from api.views import map_view
 from geo.operations.database import today
 from maps import assets, page
@@ -132,7 +133,7 @@ def map_document(
 @router.get("/vendor/{name:path}", include_in_schema=False)
 def asset(request: Request) -> Response:
     """Scripts, styles and pictures of the page; kept by browsers where the address has a digest."""
-    address = request.url.path
+    address = route_path(request)
     kept_s = _YEAR_S if "v" in request.query_params else 300
     return FileResponse(
         assets.asset(address),

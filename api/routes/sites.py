@@ -15,6 +15,7 @@ from api import caching
 from api.cursor import cursor, not_a_place, place_of
 from api.dependencies import InBox, OfSites, On, OnDay, reading
 from api.parameters import Straight, read_by
+from api.rooted import root_path
 from geo.database import sites
 
 GEOJSON = "application/geo+json"
@@ -77,7 +78,7 @@ def _matched(count: int | None) -> str:
 
 def _next(request: Request, after: sites.Place) -> str:
     asked = quote(_AFTER.sub(b"", request.scope["query_string"]), safe=_WRITTEN)
-    return f"{router.prefix}?{asked}{'&' if asked else ''}after={cursor(after)}"
+    return f"{root_path(request)}{router.prefix}?{asked}{'&' if asked else ''}after={cursor(after)}"
 
 
 def _place(text: str) -> sites.Place:

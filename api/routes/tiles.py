@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import caching
 from api.dependencies import AppSettings, On, Wanted, reading
+from api.rooted import root_path
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import tiles
 from geo.operations.database import today
@@ -86,8 +87,8 @@ def territories(
 @router.get("/{layer}.json")
 def tilejson(request: Request, layer: Literal[Layer, "heat"]) -> dict[str, Any]:
     """TileJSON 3.0 of a layer; what is asked of it (filters, date) is asked of its tiles."""
-    form = "png" if layer == "heat" else "mvt"
-    address = str(request.url.replace(path=f"/tiles/{layer}/ZXY.{form}", fragment=""))
+    form, root = "png" if layer == "heat" else "mvt", root_path(request)
+    address = str(request.url.replace(path=f"{root}/tiles/{layer}/ZXY.{form}", fragment=""))
     description: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": f"Antu: {layer}",

@@ -1,5 +1,6 @@
 // What was loaded, the last first, each with its undo.
 import { answer, ask, reason } from "antu/ask.js";
+import { rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { number, word } from "antu/words.js";
 
@@ -8,7 +9,7 @@ const SHOWN = 50;
 
 export async function showBatches(say, limit = SHOWN) {
   const place = document.getElementById("batches");
-  const batches = await answer(`/api/batches?limit=${limit}`).catch((error) => error);
+  const batches = await answer(rooted(`/api/batches?limit=${limit}`)).catch((error) => error);
   if (batches instanceof Error) return place.replaceChildren(el("p", {}, reason(batches)));
   if (!batches.length) return place.replaceChildren(el("p.quiet", {}, word("batches.none")));
   const heading = ["batches.number", "batches.when", "load.file", "load.kind"].map((key) => word(key));
@@ -50,7 +51,7 @@ function undoCell(batch, say) {
   };
   const undo = async () => {
     try {
-      await ask(`/api/batches/${batch.id}/undo`, { method: "POST" });
+      await ask(rooted(`/api/batches/${batch.id}/undo`), { method: "POST" });
     } catch (error) {
       cell.replaceChildren(el("p.problem", { role: "alert" }, reason(error)),
         el("ul", {}, ...(error.problems ?? []).slice(0, 5).map((each) => el("li", {}, each.reason))));

@@ -1,5 +1,8 @@
 // What the page brings along: words, divisions and, in a file, the sites themselves.
 export const data = JSON.parse(document.getElementById("antu-data").textContent);
 
+// The address of a path of the server, which may be below a path of its host.
+export const rooted = (path) => `${data.root}${path}`;
+
 // Whether the map is drawn in the frame of a Chinese provider of tiles; coordinates stay WGS 84.
 export const inGcj02 = data.basemap?.crs === "gcj02";

@@ -1,5 +1,6 @@
 // One site with all that is known of it, over the panel; its id is in the address.
 import { change, onChange, state } from "antu/address.js";
+import { rooted } from "antu/data.js";
 import { load } from "antu/fragments.js";
 import { serialise } from "antu/state.js";
 import { pointAt, still } from "antu/map.js";
@@ -26,7 +27,7 @@ export function startDrawer(map) {
     target.replaceChildren();
     // A slash in an id stays one: the route takes the whole rest of the path.
     const path = site.split("/").map(encodeURIComponent).join("/");
-    await load(`/panels/sites/${path}${serialise({ lang, on })}`, target);
+    await load(rooted(`/panels/sites/${path}${serialise({ lang, on })}`), target);
     if (shown !== key) return;
     target.focus({ preventScroll: true });
     const { lon, lat } = target.querySelector(".site-card")?.dataset ?? {};

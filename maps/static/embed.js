@@ -1,4 +1,5 @@
 // The map in somebody's page: it starts as the address says, and tells how high it wants to be.
+import { rooted } from "antu/data.js";
 import { fade, followLayers } from "antu/map.js";
 import { CHOICES, FILTERS, parse, placeOf, serialise } from "antu/state.js";
 
@@ -16,7 +17,7 @@ export function startEmbed(map) {
     const { lng, lat } = map.getCenter().wrap();
     const seen = { ...state, lon: lng.toFixed(5), lat: lat.toFixed(5), zoom: String(map.getZoom()) };
     seen.lang = document.documentElement.lang.slice(0, 2);
-    full.href = `/${serialise(seen, [...FILTERS, ...CHOICES])}`;
+    full.href = rooted(`/${serialise(seen, [...FILTERS, ...CHOICES])}`);
   });
   const tell = () => {
     const wanted = document.querySelector(".top").offsetHeight + window.innerWidth * RATIO;

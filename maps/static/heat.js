@@ -1,5 +1,5 @@
 // Heat: tiles of the server, or a picture in the file; both in the colours of the theme.
-import { data, inGcj02 } from "antu/data.js";
+import { data, inGcj02, rooted } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { MovedTiles } from "antu/gcj02.js";
 import { onTheme, theme } from "antu/theme.js";
@@ -27,13 +27,13 @@ export function saySmoothing(map) {
 
 // Ask for the tiles again, with the filters of now.
 export function refreshHeat() {
-  tiled.forEach(([layer, url]) => layer.setUrl(withFilters(url)));
+  tiled.forEach(([layer, url]) => layer.setUrl(withFilters(rooted(url))));
 }
 
 // `failing(yes)` is told when tiles do not come, and when all that are shown have come.
 export function heatTiles(url, options, failing) {
   const Tiles = inGcj02 ? MovedTiles : L.TileLayer;
-  const layer = new Tiles(withFilters(url), { ...options, pane: "heat", theme: theme(), maxNativeZoom: DEEPEST });
+  const layer = new Tiles(withFilters(rooted(url)), { ...options, pane: "heat", theme: theme(), maxNativeZoom: DEEPEST });
   tiled.push([layer, url]);
   const missing = new Set();
   layer.on("tileerror", ({ tile, coords }) => {

@@ -2,7 +2,7 @@
 // it, and asks again while it is being worked on.
 import { answer, reason } from "antu/ask.js";
 import { showBatches } from "antu/batches.js";
-import { data } from "antu/data.js";
+import { data, rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { asked, fillForm, onFrame } from "antu/loadform.js";
 import { leftOut, showResult } from "antu/loadresult.js";
@@ -61,7 +61,7 @@ function upload(file) {
   form.append("kind", document.querySelector("[name=kind]:checked").value);
   form.append("file", file);
   const request = new XMLHttpRequest();
-  request.open("POST", "/api/imports");
+  request.open("POST", rooted("/api/imports"));
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => {
     const percent = Math.round(event.loaded / event.total * 100);
@@ -103,18 +103,18 @@ function leave() {
 async function follow(known) {
   begin("");
   try {
-    show(await answer(`/api/imports/${known}`));
+    show(await answer(rooted(`/api/imports/${known}`)));
   } catch (error) {
     fail({ message: error.status === 404 ? word("load.gone") : reason(error) });
   }
 }
 
 async function check(changes) {
-  await change("PATCH", `/api/imports/${current.id}`, changes);
+  await change("PATCH", rooted(`/api/imports/${current.id}`), changes);
 }
 
 async function commit() {
-  await change("POST", `/api/imports/${current.id}/commit`);
+  await change("POST", rooted(`/api/imports/${current.id}/commit`));
 }
 
 async function change(method, address, body) {
@@ -132,7 +132,7 @@ async function change(method, address, body) {
 // Whether the file is further than this page knew, as where another tab has gone on with it.
 async function hasMovedOn() {
   const before = current.status;
-  const state = await answer(`/api/imports/${current.id}`).catch(() => null);
+  const state = await answer(rooted(`/api/imports/${current.id}`)).catch(() => null);
   if (!state || state.status === before) return false;
   show(state);
   return true;
@@ -166,7 +166,7 @@ function show(state) {
 
 async function poll() {
   try {
-    show(await answer(`/api/imports/${current.id}`));
+    show(await answer(rooted(`/api/imports/${current.id}`)));
   } catch (error) {
     if (error.status) return fail(error);
     // The work goes on without us, or is said to be interrupted once the server is back.
@@ -214,8 +214,8 @@ function finish(state) {
     el("p", {}, word("load.counts", report)),
     el("p", {}, leftOut(report)),
     el("p.buttons", {},
-      el("a.button.primary", { href: "/" }, word("load.map")),
-      report.refused === 0 ? null : el("a.button", { href: `/api/imports/${state.id}/refused`, download: "" }, word("load.rejects"))),
+      el("a.button.primary", { href: rooted("/") }, word("load.map")),
+      report.refused === 0 ? null : el("a.button", { href: rooted(`/api/imports/${state.id}/refused`), download: "" }, word("load.rejects"))),
   );
   say(`${said}. ${word("load.counts", report)}`);
   showBatches(say);

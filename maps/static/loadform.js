@@ -1,5 +1,6 @@
 // What a file was understood as, and what the clerk says of it instead.
 import { answer } from "antu/ask.js";
+import { rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { number, word } from "antu/words.js";
 
@@ -129,7 +130,7 @@ function showWrong(form, problems) {
 }
 
 async function showSaved(form, state) {
-  const kept = await answer(`/api/mappings?kind=${state.kind}`).catch(() => []);
+  const kept = await answer(rooted(`/api/mappings?kind=${state.kind}`)).catch(() => []);
   id("saved-line").hidden = !kept.length;
   const chosen = state.asked.saved ?? "";
   form.elements.saved.replaceChildren(

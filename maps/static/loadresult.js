@@ -1,5 +1,5 @@
 // What would become of the rows: counts, what is wrong, and where the first of them lie.
-import { data } from "antu/data.js";
+import { data, rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { colour, onTheme } from "antu/theme.js";
 import { number, word } from "antu/words.js";
@@ -22,7 +22,7 @@ export function showResult(state) {
   id("commit").disabled = blocked || changes === 0;
   id("refused").hidden = report.refused === 0;
   id("unmapped").textContent = leftOut(report);
-  id("refused").href = `/api/imports/${state.id}/refused`;
+  id("refused").href = rooted(`/api/imports/${state.id}/refused`);
   showSaid("problems", word("load.problems"), report.problems, report.n_problems);
   showSaid("notes", word("load.notes"), report.notes, report.n_notes);
   showRows(report.sample.features, state.fields);

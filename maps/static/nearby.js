@@ -1,7 +1,7 @@
 // The nearest uncovered sites of a place, listed beside the map and linked with it.
 import { el, icon, mark } from "antu/dom.js";
 import { headcount, kind } from "antu/cards.js";
-import { data } from "antu/data.js";
+import { data, rooted } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { covered, reveal } from "antu/panel.js";
 import { Labels } from "antu/labels.js";
@@ -144,7 +144,7 @@ export class Nearby {
     const { lat, lng } = this.place.getLatLng().wrap();
     const asked = `lon=${lng.toFixed(6)}&lat=${lat.toFixed(6)}&lang=${data.language}`;
     const link = (form) => el("a.button.small", {
-      href: withFilters(`/downloads/nearby.${form}?${asked}`), download: true,
+      href: withFilters(rooted(`/downloads/nearby.${form}?${asked}`)), download: true,
     }, word(`nearby.${form}`));
     const text = found.map(({ site, distance_m: metres, bearing_deg: bearing }) => [
       site.name, kind(site), headcount(site.workers), far(metres, bearing),

@@ -1,5 +1,6 @@
 // The panels that the server makes for the state of the page.
 import { change, state } from "antu/address.js";
+import { rooted } from "antu/data.js";
 import { load } from "antu/fragments.js";
 import { boxOf } from "antu/source.js";
 import { serialise } from "antu/state.js";
@@ -18,7 +19,7 @@ export function addressOf(path, names, map, more = {}) {
   const query = new URLSearchParams(serialise(state(), names));
   if (state().area === "view") query.set("bbox", boxOf(map.getBounds()));
   for (const [name, value] of Object.entries(more)) query.set(name, value);
-  return query.size ? `${path}?${query}` : path;
+  return rooted(query.size ? `${path}?${query}` : path);
 }
 
 // Fill a panel; who was at one of its controls stays there. Tells whether this filled it well.

@@ -1,5 +1,6 @@
 // A place by its coordinates, as people write them, or by the device: where nearby starts from.
 import { reason } from "antu/ask.js";
+import { rooted } from "antu/data.js";
 import { nearby } from "antu/map.js";
 import { fetched } from "antu/fragments.js";
 import { word } from "antu/words.js";
@@ -28,7 +29,7 @@ export function startPlace(map) {
     const { lng, lat } = map.getCenter().wrap();
     const query = new URLSearchParams({ text, crs: form.elements.crs.value, near: `${lng.toFixed(4)},${lat.toFixed(4)}` });
     try {
-      const found = await fetched(`/api/place?${query}&lang=${document.documentElement.lang.slice(0, 2)}`, form);
+      const found = await fetched(rooted(`/api/place?${query}&lang=${document.documentElement.lang.slice(0, 2)}`), form);
       if (found !== null) ((place) => find(place.lon, place.lat))(JSON.parse(found));
     } catch (error) {
       complain(reason(error));

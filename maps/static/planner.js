@@ -1,6 +1,6 @@
 // The planner's page: one state in the address, and everything on the page follows it.
 import { change, onChange, startAddress, state } from "antu/address.js";
-import { data } from "antu/data.js";
+import { data, rooted } from "antu/data.js";
 import { startDrawer } from "antu/drawer.js";
 import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
@@ -102,7 +102,7 @@ async function refresh(map, whole = false) {
   refreshSites();
   try {
     // The section stays when what is in it is replaced: a newer question finds the older one.
-    const text = await fetched(`/panels/frame${serialise(state())}`, target.closest("section"));
+    const text = await fetched(rooted(`/panels/frame${serialise(state())}`), target.closest("section"));
     if (text === null) return;
     const nodes = parsed(text);
     const fresh = JSON.parse(nodes.find((node) => node.id === "frame-data").textContent);
@@ -158,7 +158,7 @@ function startTabs() {
     document.getElementById(event.currentTarget.dataset.tabLink).focus();
   });
   document.querySelectorAll("[data-lang]").forEach((link) => link.addEventListener("click", () => {
-    link.href = `/${serialise({ ...state(), lang: link.dataset.lang })}`;
+    link.href = rooted(`/${serialise({ ...state(), lang: link.dataset.lang })}`);
   }));
 }
 

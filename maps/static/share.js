@@ -1,5 +1,6 @@
 // Sharing: the link, the code to embed with a preview, figures and files of what is chosen.
 import { onChange, state } from "antu/address.js";
+import { rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { copy } from "antu/fragments.js";
 import { boxOf } from "antu/source.js";
@@ -33,11 +34,11 @@ function viewOf(layer = "heat_gap") {
 }
 
 function write() {
-  const { href, origin } = window.location;
+  const { href } = window.location;
   const view = viewOf(state().layer);
   document.getElementById("share-link").value = href;
   const [width, height] = ["embed-width", "embed-height"].map((id) => document.getElementById(id).value);
-  const address = `${origin}/embed/${view}${serialise(changed(state(), NOT_EMBEDDED))}`;
+  const address = new URL(rooted(`/embed/${view}${serialise(changed(state(), NOT_EMBEDDED))}`), href).href;
   const frame = el("iframe", {
     src: address, width, height, loading: "lazy", title: document.getElementById("heading").textContent,
   });
@@ -50,10 +51,10 @@ function write() {
       query.set("bbox", boxOf(seen.getBounds()));
       new URLSearchParams(document.getElementById("figure-size").value).forEach((value, name) => query.set(name, value));
     }
-    link.href = `/maps/${view}.${figure}${query.size ? "?" : ""}${query}`;
+    link.href = rooted(`/maps/${view}.${figure}${query.size ? "?" : ""}${query}`);
   });
   document.querySelectorAll("[data-export]").forEach((link) => {
-    link.href = `/api/export/sites.${link.dataset.export}${serialise(state(), FILTERS)}`;
+    link.href = rooted(`/api/export/sites.${link.dataset.export}${serialise(state(), FILTERS)}`);
   });
   const shown = document.querySelector("#embed-preview iframe");
   if (!shown) return;

@@ -5,7 +5,7 @@
 // A site has id, name, category, grade, workers, members, coverage, needs_own_union, gap, adcode,
 // lon, lat, parts (rings or lines of an outline, or null) and isArea.
 import { answer } from "antu/ask.js";
-import { data } from "antu/data.js";
+import { data, rooted } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { geodesic, outlineDistance, sphericalDistance, SPHERE_ERROR } from "antu/geodesy.js";
 
@@ -35,7 +35,7 @@ function embedded() {
 }
 
 function served() {
-  const json = (address, signal) => answer(withFilters(address), { signal });
+  const json = (address, signal) => answer(withFilters(rooted(address)), { signal });
   return {
     async sites(bounds, zoom, signal) {
       const bbox = boxOf(bounds);
@@ -44,7 +44,7 @@ function served() {
       const total = cells.cells.reduce((sum, cell) => sum + cell.sites, 0);
       if (total > SITES_LIMIT) return { cells: cells.cells.map((c) => ({ ...c, level: cells.level })) };
       const sites = [];
-      let page = withFilters(`/api/sites?bbox=${bbox}&limit=${SITES_PAGE}`);
+      let page = withFilters(rooted(`/api/sites?bbox=${bbox}&limit=${SITES_PAGE}`));
       while (page) {
         const found = await answer(page, { signal });
         sites.push(...found.features.map(fromFeature));

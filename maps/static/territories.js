@@ -1,5 +1,6 @@
 // The territories of federations, asked for when they are first to be seen.
 import { answer } from "antu/ask.js";
+import { rooted } from "antu/data.js";
 import { withFilters } from "antu/filters.js";
 import { boxOf } from "antu/source.js";
 
@@ -29,7 +30,7 @@ export const Territories = L.Layer.extend({
     this._loading = new AbortController();
     const { signal } = this._loading;
     const bbox = boxOf(this._map.getBounds().pad(0.3));
-    const address = withFilters(`/api/territories?bbox=${bbox}&zoom=${Math.round(this._map.getZoom())}`);
+    const address = withFilters(rooted(`/api/territories?bbox=${bbox}&zoom=${Math.round(this._map.getZoom())}`));
     try {
       const found = await answer(address, { signal });
       this._areas.clearLayers().addData(found);
