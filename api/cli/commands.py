@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from api.cli import data, database, duplicates, heat, history, maps, serving
+from api.cli import INTERRUPTED, data, database, duplicates, heat, history, maps, serving
 from api.cli.help import explain
 from api.cli.output import fail, language
 
@@ -50,7 +50,7 @@ def antu(
 
 
 def main() -> None:
-    """Run a command; an input error exits with 2, any other failure with 1."""
+    """Run the command that was typed."""
     # Ends as Ctrl-C does, so that a database which was started for this command is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -58,5 +58,7 @@ def main() -> None:
         assert isinstance(command, TyperGroup)  # noqa: S101 - since it holds others
         explain(command, language())
         command()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the border to the person at the terminal
         sys.exit(fail(error))
