@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 import geopandas as gpd
 import pandas as pd
@@ -83,6 +87,36 @@ def test_a_map_that_fits_no_disk_leaves_the_one_before(
     result = antu_demo.run("map", str(out), "--dpi", "60")
     assert (result.code, "cannot be written" in result.err) == (2, True)
     assert [each.read_text() for each in tmp_path.iterdir()] == ["before"]
+
+
+@pytest.mark.parametrize("asked", ["coverage", "coverage --json", "--help", "--version"])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_an_output_without_room_says_so(
+    demo_settings: Settings, asked: str, buffered: bool
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = printing(demo_settings, asked, full, PYTHONUNBUFFERED="" if buffered else "1")
+    assert result.returncode == 1
+    assert result.stderr == "The output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("asked", ["coverage", "coverage --json", "--help"])
+def test_who_reads_no_further_is_not_complained_to(demo_settings: Settings, asked: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as gone:
+        assert printing(demo_settings, asked, gone).stderr == ""
+
+
+def printing(
+    settings: Settings, asked: str, out: IO[str], **more: str
+) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, with a stdout of its own."""
+    command = [Path(sys.executable).with_name("antu"), *asked.split()]
+    environment = {"DATABASE_URL": str(settings.database_url), "ANTU_LANGUAGE": "en"} | more
+    return subprocess.run(
+        command, env=environment, stdout=out, stderr=subprocess.PIPE, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("columns", ["80", "60"])

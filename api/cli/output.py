@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +20,14 @@ from rich.table import Table
 
 from geo.domain.faults import fault, told
 from geo.domain.words import number, rate, word, words
-from geo.errors import GeoError, Invalid, NotFound, Problem
+from geo.errors import GeoError, Invalid, NotFound, Phrase, Problem, Unavailable
 from geo.settings import Language, Settings
 
 JsonFlag = Annotated[bool, typer.Option("--json")]
 MAX_PROBLEMS = 20
+
+# What a disk says that takes no more.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,8 @@ def fail(error: Exception) -> int:
     lang = language()
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
         error = _wrong_settings(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        error = _unwritten(error)
     if not isinstance(error, GeoError):
         reference = uuid.uuid4().hex[:12]
         log.error("unexpected error [%s]", reference, exc_info=error)
@@ -48,6 +56,15 @@ def fail(error: Exception) -> int:
     for note in getattr(error, "__notes__", ()):
         console.print(f"  {note}")
     return 2 if isinstance(error, Invalid | NotFound) else 1
+
+
+def _unwritten(error: OSError) -> Unavailable:
+    """What was to be printed, or some file by the way, finds no room."""
+    # Python would try once more at its end, and complain of that.
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    what = error.filename or Phrase("error.unwritten.output")
+    return fault(Unavailable, "error.unwritten", what=what, why=error.strerror)
 
 
 def _wrong_settings(error: ValidationError) -> Invalid:
