@@ -312,7 +312,7 @@ def _meaning(cause: BaseException | None) -> GeoError:
             return fault(Unavailable, "error.database.no_tables")
         case psycopg.errors.UndefinedFile() | psycopg.errors.FeatureNotSupported():
             return fault(Unavailable, "error.database.no_postgis")
-        case psycopg.errors.InsufficientPrivilege():
+        case psycopg.errors.InsufficientPrivilege() | psycopg.errors.ReadOnlySqlTransaction():
             return fault(Unavailable, "error.database.rights")
         case psycopg.errors.IntegrityError():
             return fault(Conflict, "error.database.rule", rule=cause.diag.constraint_name)

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, QueuePool
 
+from geo.database import state
 from geo.database.engine import transactional, translated
 from geo.domain.faults import fault
 from geo.errors import Unavailable
@@ -91,8 +92,16 @@ def _opened(engine: Engine) -> Connection:
     apart = Engine(engine.pool.recreate(), engine.dialect, engine.url)
     with translated():
         connection = transactional(apart, "REPEATABLE READ").connect()
-        with connection.begin():
-            connection.execute(sa.text(f"SET work_mem = '{_WORK_MEM}'"))
+        try:
+            with connection.begin():
+                connection.execute(sa.text(f"SET work_mem = '{_WORK_MEM}'"))
+                # Temporary tables change nothing that a user who is to read only must not change.
+                connection.execute(sa.text("SET default_transaction_read_only = off"))
+                state.check_other_days(connection)
+        except BaseException:
+            connection.close()
+            apart.dispose()
+            raise
         return connection
 
 

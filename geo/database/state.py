@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from geo.database.engine import fetch_one
 from geo.database.schema import data_state
+from geo.domain.faults import fault
+from geo.errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,34 @@ def lock(connection: Connection) -> DataState:
     """The present state, held: whoever else wants to change the data waits."""
     connection.execute(select(data_state.c.id).with_for_update())
     return read(connection)
+
+
+def may_be_changed(connection: Connection) -> bool:
+    """Whether the database user may change the data."""
+    return bool(
+        connection.scalar(
+            select(
+                func.has_table_privilege(data_state.name, "UPDATE")
+                & (func.current_setting("transaction_read_only") == "off")
+            )
+        )
+    )
+
+
+def check_other_days(connection: Connection) -> None:
+    """Raise Unavailable where the database user may not make the temporary tables in which another
+    day or policy than the stored one is assessed."""
+    asked = select(
+        func.has_database_privilege(func.current_database(), "TEMPORARY"),
+        func.pg_is_in_recovery(),
+        func.current_database(),
+        func.current_user(),
+    )
+    may, is_standby, database, user = connection.execute(asked).one()
+    if is_standby:
+        raise fault(Unavailable, "error.database.standby")
+    if not may:
+        raise fault(Unavailable, "error.database.temporary", database=database, user=user)
 
 
 def changed(connection: Connection, **values: object) -> None:

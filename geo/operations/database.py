@@ -35,14 +35,23 @@ def today(settings: Settings) -> date:
     return settings.today or datetime.now().astimezone().date()
 
 
-def adopt(engine: Engine, settings: Settings) -> None:
-    """Let the stored coverage be that of today and of the policy of the settings."""
+def adopt(engine: Engine, settings: Settings) -> bool:
+    """Let the stored coverage be that of today and of the policy of the settings; returns whether
+    it is now.
+
+    Who may only read leaves it, and `looking_at` answers all the same; raises Unavailable for whom
+    it could not.
+    """
     on, threshold = today(settings), settings.own_union_threshold
     with reading(engine) as connection:
-        due = not state.read(connection).answers_for(on, threshold)
-    if due:
-        with writing(engine) as connection:
-            coverage.refresh(connection, on, threshold)
+        if state.read(connection).answers_for(on, threshold):
+            return True
+        if not state.may_be_changed(connection):
+            state.check_other_days(connection)
+            return False
+    with writing(engine) as connection:
+        coverage.refresh(connection, on, threshold)
+    return True
 
 
 def keep_current(engine: Engine, settings: Settings) -> bool:
@@ -58,8 +67,7 @@ def keep_current(engine: Engine, settings: Settings) -> bool:
     if stored.covered_on is None or (
         stored.own_union_threshold == threshold and stored.covered_on < on
     ):
-        adopt(engine, settings)
-        return True
+        return adopt(engine, settings)
     return stored.answers_for(on, threshold)
 
 
