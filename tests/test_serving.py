@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -364,6 +366,27 @@ def test_workers_end_with_who_started_them(
         _, alive = psutil.wait_procs(workers, timeout=30)
     assert len(workers) == 2
     assert not alive
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_is_had_by_one(settings: Settings, workers: str) -> None:
+    """Also where both have looked whether it is free before either has begun to listen."""
+    environment = {"DATABASE_URL": str(settings.database_url), "ANTU_LANGUAGE": "en"}
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        command = [Path(sys.executable).with_name("antu"), "serve", "--port", port]
+        with subprocess.Popen(
+            [*command, "--workers", workers], env=environment, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            try:
+                assert port in process.stdout.readline().decode()
+                with pytest.raises(OSError, match="in use"):
+                    other.listen()
+            finally:
+                process.terminate()
 
 
 def test_readers_never_see_half(settings: Settings, engine: Engine) -> None:

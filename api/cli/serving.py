@@ -9,7 +9,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,8 +23,11 @@ from geo.settings import Settings
 from maps.basemap import basemap
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
+# So many connections may wait to be taken; as many as uvicorn lets.
+_BACKLOG = 2048
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
@@ -66,9 +69,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     # Held open here, so that the owned cluster outlives the worker processes.
     with opened(settings) as engine, _measured_together() if workers > 1 else nullcontext():
         adopt(engine, settings)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-        typer.echo(word("serve.address", settings.language, address=address))
-        uvicorn.run(
+        config = uvicorn.Config(
             "api.cli.serving:application",
             factory=True,
             host=host,
@@ -80,6 +81,25 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
             timeout_worker_healthcheck=60,
             log_level="warning",
         )
+        with _listening(host, port) as listening:
+            address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+            typer.echo(word("serve.address", settings.language, address=address))
+            _run(config, listening)
+
+
+def _run(config: uvicorn.Config, listening: socket.socket) -> None:
+    """Answer until Ctrl-C, in this process or in several; a server that cannot start exits."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    with suppress(KeyboardInterrupt):
+        if config.workers > 1:
+            Multiprocess(config, sockets=[listening]).run()
+        else:
+            server = uvicorn.Server(config)
+            server.run(sockets=[listening])
+            if not server.started:
+                raise typer.Exit(1)
 
 
 def application() -> FastAPI:
@@ -109,11 +129,34 @@ def _measured_together() -> Iterator[None]:
 
 
 def _check_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            why = error.strerror
-            raise fault(Conflict, "error.port", port=str(port), host=host, why=why) from error
+    _bound(host, port).close()
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The port, from now on ours: two that are only bound to it do not hear of each other."""
+    with _bound(host, port) as listening:
+        with _explained(host, port):
+            listening.listen(_BACKLOG)
+        yield listening
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with _explained(host, port):
+            bound.bind((host, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+@contextmanager
+def _explained(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror
+        raise fault(Conflict, "error.port", port=str(port), host=host, why=why) from error
