@@ -78,9 +78,11 @@ async def _geo_error(request: Request, error: Exception) -> Response:
             # Its query was ended for that (disconnect.py): nothing is the matter.
             log.info("%s %s: the client has gone", request.method, request.url.path)
         else:
-            log.warning(
-                "%s %s: %s", request.method, request.url.path, error.message, exc_info=error
-            )
+            why = " ".join([error.message, *getattr(error, "__notes__", ())])
+            # Where it was asked is of use only if nobody has foreseen what the database says.
+            unforeseen = error.phrase is not None and error.phrase.key == "error.database.refused"
+            where = error if unforeseen else None
+            log.warning("%s %s: %s", request.method, request.url.path, why, exc_info=where)
         headers["Retry-After"] = str(RETRY_AFTER_S)
     message, said = told(error, negotiated(request))
     problems = [problem.as_dict() for problem in said]
@@ -120,6 +122,8 @@ def _field(place: tuple[str | int, ...]) -> str:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    if "GET" in headers.get("Allow", ""):
+        headers["Allow"] += ", HEAD"  # see api/heads.py
     return _told(request, status, str(error.detail), headers)
 
 

@@ -24,6 +24,7 @@ from servers import served, until
 from sqlalchemy import Engine
 from synthetic import TODAY, put, site_frame
 
+from api import dependencies
 from api.app import create_app
 from geo.database.engine import reading
 from geo.settings import Settings
@@ -179,6 +180,30 @@ def test_who_waits_too_long_is_told_when_to_come_back(settings: Settings) -> Non
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["content-type"] == "application/problem+json"
         assert client.get("/api/coverage").status_code == 200
+
+
+def test_a_database_that_is_away_takes_a_line_of_the_log(
+    settings: Settings, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        assert client.get("/api/coverage").status_code == 200
+        with reading(engine) as connection:
+            ended = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            connection.execute(sa.text(f"SELECT {ended} AND datname = current_database()"))
+        time.sleep(dependencies.TRUST_S)
+        assert client.get("/api/coverage").status_code == 503
+        assert client.get("/api/coverage").status_code == 200
+    (record,) = (each for each in caplog.records if each.levelname == "WARNING")
+    assert record.exc_info is None
+    assert "terminating connection due to administrator command" in record.getMessage()
+
+
+def test_what_may_be_asked_is_told_whole(demo_client: TestClient) -> None:
+    for path, allowed in (("/api/sites", {"GET", "HEAD"}), ("/demo", {"POST"})):
+        answer = demo_client.put(path)
+        assert answer.status_code == 405
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 def test_a_busy_server_lives(settings: Settings) -> None:
