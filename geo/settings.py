@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Language = Literal["zh", "en"]
 _MOST = 2**31 - 1  # of an integer in PostgreSQL
+
+
+def _proxies(text: str) -> str:
+    """Refuse what is neither an address nor a network: nobody would be believed for it."""
+    for each in text.split():
+        if each != "*":
+            ip_network(each)
+    return text
 
 
 class Settings(BaseSettings):
@@ -72,7 +81,7 @@ class Settings(BaseSettings):
         pattern="^(/[A-Za-z0-9._~-]+)*/?$",
         description="Path below which a reverse proxy shows Antu, as /antu.",
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
         default="127.0.0.1 ::1",
         description=(
             "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or "

@@ -226,6 +226,8 @@ def test_an_unreachable_database_is_a_failure(
         ("ANTU_OWN_UNION_THRESHOLD", "9" * 12),
         ("ANTU_HEAT_BANDWIDTH_M", "inf"),
         ("ANTU_FRAME_ANCESTORS", "按图"),
+        ("ANTU_TRUSTED_PROXIES", "127.0.0.1 proxy.example.org"),
+        ("ANTU_TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_setting_is_named(
