@@ -29,8 +29,9 @@ def coverage_summary(
     Without a level: the children of `parent`, or without a parent the top level. Fields: adcode,
     name, name_en, level, sites, sites_direct, sites_secondary, sites_none, sites_need_own_union,
     sites_unknown_workers, sites_members_exceed_workers, workers, workers_covered, members, gap,
-    site_rate, worker_rate. The last row (adcode None) is what lies outside; rows add up to the
-    wanted sites of the table, or of the parent. Raises Invalid for an unknown level, NotFound for
+    site_rate, worker_rate. A site counts in the first division of the level on its way up; the
+    last row (adcode None) is what lies outside; rows add up to the wanted sites of the table, or
+    of the parent. Raises Invalid for an unknown level, NotFound for
     an unknown parent.
     """
     if level is not None:

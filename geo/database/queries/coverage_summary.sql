@@ -3,7 +3,8 @@
 -- Binds:   level (or null), parent (or null), and those of tally.sql.
 --          Level null: the children of parent, or without parent the top level.
 -- Columns: as named below; one row a division of that level, then one (adcode null) for the sites
---          of the parent, or of the table, that lie in none of them or have no coordinates.
+--          of the parent, or of the table, that lie in none of them or have no coordinates. What
+--          lies in a division of the level and in another above it counts in the lower alone.
 -- Index:   division_parent, division_level.
 WITH RECURSIVE
 -- if parent
@@ -31,8 +32,8 @@ wanted AS (
         -- end
 ),
 
--- In which of them a division lies. It may be in none; then its sites are outside them all. No
--- division is part of itself: loading sees to that.
+-- In which of them a division lies: in itself, or else in the first on the way up. It may be in
+-- none; then its sites are outside them all. No division is part of itself: loading sees to that.
 row_of AS (
     SELECT
         wanted.adcode,
@@ -44,6 +45,7 @@ row_of AS (
         row_of.whole
     FROM row_of
     INNER JOIN division ON row_of.adcode = division.parent
+    WHERE division.adcode NOT IN (SELECT wanted.adcode FROM wanted)
 ),
 
 placed AS (

@@ -1,4 +1,4 @@
--- The finest division that holds each of some places.
+-- The finest division that holds each of some places, by the rule of assess.sql.
 -- Binds:   lon, lat (arrays, degrees).
 -- Columns: adcode (null outside every boundary); a row for each place, in their order.
 -- Index:   division_geom.
@@ -7,7 +7,7 @@ SELECT
         SELECT division.adcode
         FROM division
         WHERE ST_Intersects(division.geom, ST_SetSRID(ST_Point(place.lon, place.lat), 4326))
-        ORDER BY division.area_m2, division.adcode
+        ORDER BY division.depth DESC, division.area_m2, division.adcode
         LIMIT 1
     ) AS adcode
 FROM
