@@ -22,7 +22,8 @@ EXTENT = 4096
 MAX_SITES = 3000
 # Cells are 32 px wide on a map of 256 px tiles.
 _CELL_LEVELS = 3
-# What a tile draws beyond its edge, as a share of its width; as much as ST_AsMVTGeom keeps.
+# What a tile draws beyond its edge, as a share of its width; as much as ST_AsMVTGeom keeps, and
+# whole units of the grid of corners.
 _RIM = 64 / EXTENT
 _WORLD_M = 2 * math.pi * 6378137.0
 # Corners are kept to half a pixel.
@@ -52,7 +53,7 @@ def sites(connection: Connection, wanted: SiteFilter, z: int, x: int, y: int) ->
 def divisions(connection: Connection, z: int, x: int, y: int, level: str | None = None) -> bytes:
     """The divisions of a level; without one, of the finest that can be told apart at the zoom.
 
-    Raises Invalid for an unknown level.
+    What is smaller than a pixel may belong to a neighbour. Raises Invalid for an unknown level.
     """
     if level is None:
         level = level_at(connection, z)
@@ -66,7 +67,8 @@ def territories(
     connection: Connection, on: date, z: int, x: int, y: int, categories: Sequence[Category] = ()
 ) -> bytes:
     """The territories of the federations that are active on a date."""
-    values = _shapes(z, x, y) | {"on": on, "categories": list(categories) or None}
+    asked = {"level": None, "on": on, "categories": list(categories) or None}
+    values = _shapes(z, x, y) | asked
     (tile,) = fetch_one(connection, "tile_territories", values)
     return bytes(tile)
 
@@ -84,8 +86,15 @@ def level_at(connection: Connection, z: int) -> str:
 
 
 def _shapes(z: int, x: int, y: int) -> dict[str, object]:
-    clip = _tile_box(z, x, y, _RIM).as_values()["box"]
-    return {"z": z, "x": x, "y": y, "clip": clip, "unit": _WORLD_M / (_UNITS << z)}
+    """The binds of queries/tile_shape.sql, but for what is drawn."""
+    side = _WORLD_M / (1 << z)
+    return {
+        "clip": _tile_box(z, x, y, _RIM).as_values()["box"],
+        "west": x * side - _WORLD_M / 2,
+        "north": _WORLD_M / 2 - y * side,
+        "unit": side / _UNITS,
+        "fine": EXTENT / _UNITS,
+    }
 
 
 def _tile_box(z: int, x: int, y: int, rim: float) -> BoundingBox:
