@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,6 +44,21 @@ def test_curl_prints_what_the_readme_says(demo_client: TestClient) -> None:
     (answer,) = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     url = shlex.split(command)[1].removeprefix("http://127.0.0.1:8000")
     assert demo_client.get(url).json() == json.loads(answer)
+
+
+def test_gdal_reads_the_address_that_the_readme_gives_it_to_the_end(
+    demo_address: str, demo_client: TestClient
+) -> None:
+    (named,) = re.findall(r"`(/vsicurl_streaming/SERVER[^`]+)`", README)
+    # In a process of its own: who waits inside GDAL keeps the server of this one from answering.
+    reading = "import sys, pyogrio; print(pyogrio.read_info(sys.argv[1])['features'])"
+    for filters in ("", "?category=logistics_hub"):
+        address = named.replace("SERVER", demo_address) + filters
+        told = subprocess.run(
+            [sys.executable, "-c", reading, address], capture_output=True, text=True, check=True
+        )
+        rows = demo_client.get(f"/api/coverage{filters}").json()
+        assert int(told.stdout) == sum(row["sites"] for row in rows) > 100
 
 
 def test_antu_does_what_the_readme_says(
