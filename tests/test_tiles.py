@@ -293,3 +293,15 @@ def test_tilejson_of_a_picture(demo_client: TestClient) -> None:
     tile = demo_client.get(address.format(z=8, x=211, y=104))
     assert tile.headers["content-type"] == "image/png"
     assert demo_client.get("/tiles/moon.json").status_code == 422
+
+
+@pytest.mark.parametrize("layer", ["sites", "divisions", "territories", "heat"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("category", "NaN"), ("min_workers", "1e400"), ("on", "2026-02-30")]
+)
+def test_tilejson_refuses_filters_and_dates_that_are_none(
+    demo_client: TestClient, layer: str, name: str, value: str
+) -> None:
+    answer = demo_client.get(f"/tiles/{layer}.json", params={name: value})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == name

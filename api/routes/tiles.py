@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from api import caching
-from api.dependencies import AppSettings, On, Wanted, reading
+from api.dependencies import AppSettings, OfSites, On, OnDay, Wanted, reading
+from api.parameters import read_by
 from api.rooted import root_path
 from api.tiles import MAX_ZOOM, Zoom, check_tile
 from geo.database import tiles
@@ -84,8 +85,16 @@ def territories(
     return Response(tile, media_type=MVT, headers=headers)
 
 
+class _OfTiles(OfSites, OnDay):
+    """What a map asks of every tile: said to be wrong before it does."""
+
+
 @router.get("/{layer}.json")
-def tilejson(request: Request, layer: Literal[Layer, "heat"]) -> dict[str, Any]:
+def tilejson(
+    request: Request,
+    layer: Literal[Layer, "heat"],
+    _asked: Annotated[_OfTiles, read_by(_OfTiles)],
+) -> dict[str, Any]:
     """TileJSON 3.0 of a layer; what is asked of it (filters, date) is asked of its tiles."""
     form, root = "png" if layer == "heat" else "mvt", root_path(request)
     address = str(request.url.replace(path=f"{root}/tiles/{layer}/ZXY.{form}", fragment=""))
