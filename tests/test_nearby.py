@@ -20,6 +20,7 @@ from synthetic import put, site_frame
 
 from geo.database import sites
 from geo.database.engine import read_frame, reading
+from geo.domain.area import BoundingBox
 from geo.domain.crs import from_wgs84
 from geo.domain.site import Category, Coverage, Grade
 from geo.domain.site_filter import EVERYTHING, SiteFilter
@@ -338,6 +339,19 @@ def bad_requests() -> Iterable[Any]:
     ]
     for change in changes:
         yield pytest.param(fine | change, id=repr(change))
+
+
+def test_coordinates_of_numpy_are_as_good_as_those_of_python(demo_engine: Engine) -> None:
+    """NumPy writes its floats in another way than Python, though they are floats."""
+    lon, lat = np.array([117.23, 31.824])
+    box = BoundingBox(lon, lat, *np.array([117.3, 31.9]))
+    plain = BoundingBox(*map(float, box.edges))
+    with reading(demo_engine) as connection:
+        near = sites.nearby(connection, EVERYTHING, lon=lon, lat=lat, k=5)
+        assert near == sites.nearby(connection, EVERYTHING, lon=117.23, lat=31.824, k=5)
+        inside = sites.page(connection, EVERYTHING, box=box, limit=5)
+        assert inside.returned == 5
+        assert inside.features == sites.page(connection, EVERYTHING, box=plain, limit=5).features
 
 
 @pytest.mark.parametrize("asked", list(bad_requests()))

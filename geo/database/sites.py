@@ -81,7 +81,7 @@ def _rest(box: BoundingBox | None, after: Place | None, *, by_id: bool) -> dict[
     if box is None or by_id:
         begun = {"by_id": True, "after": after.id if after else None}
         return {**begun, **(box.as_reach() if box else {})}
-    edge = f"SRID=4326;LINESTRING({box.west!r} -90,{box.west!r} 90)"
+    edge = f"SRID=4326;LINESTRING({float(box.west)!r} -90,{float(box.west)!r} 90)"
     if after is None:
         return {"west": edge, **box.as_reach()}
     rest = replace(box, west=min(max(after.lon, box.west), box.east))
@@ -110,7 +110,7 @@ def nearby(
 
     `lon`, `lat` are WGS 84 degrees. Distances are geodesic, to the site's geometry (0 inside).
     """
-    place = f"POINT({lon!r} {lat!r})"
+    place = f"POINT({float(lon)!r} {float(lat)!r})"
     values = divisions.spelled_out(connection, wanted)
     values |= {"place": place, "k": k, "radius_m": radius_m}
     size = k + _SPARE + int(k * _SPARE_SHARE)

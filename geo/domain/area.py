@@ -69,7 +69,7 @@ class BoundingBox:
 def _ewkt(west: float, south: float, east: float, north: float) -> str:
     """A box; without width or height the line or the point that it is, since a polygon of no area
     would miss what crosses it."""
-    left, low, right, high = repr(west), repr(south), repr(east), repr(north)
+    left, low, right, high = (repr(float(each)) for each in (west, south, east, north))
     corners = (f"{left} {low}", f"{right} {low}", f"{right} {high}", f"{left} {high}")
     first, *others = dict.fromkeys(corners)
     if not others:
