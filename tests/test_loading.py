@@ -32,10 +32,10 @@ class Loader:
         options = Options(category=Category.OTHER) if kind is Kind.SITES else Options()
         return load(self._engine, self._settings, Request(path, kind, options=options, **more))
 
-    def areas(self, kind: Kind, rows: list[dict[str, Any]]) -> Report:
+    def areas(self, kind: Kind, rows: list[dict[str, Any]], level: str = "county") -> Report:
         path = self._folder / f"{kind}.geojson"
         gpd.GeoDataFrame(rows, geometry="geometry", crs=4326).to_file(path)
-        options = Options(category=Category.DEVELOPMENT_ZONE, level="county")
+        options = Options(category=Category.DEVELOPMENT_ZONE, level=level)
         return load(self._engine, self._settings, Request(path, kind, options=options))
 
 
@@ -199,6 +199,29 @@ def test_a_parent_may_come_later_and_is_told_of(loader: Loader) -> None:
         "row": 1,
     }
     assert loader.areas(Kind.DIVISIONS, [upper, lower]).notes == []
+
+
+def test_a_division_inside_another_without_a_parent_is_told_of(loader: Loader) -> None:
+    """Its sites are not counted in the other, however it looks on a map."""
+    wide = {"adcode": "1", "name": "wide", "parent": None, "geometry": square(117, 31)}
+    lower = {"adcode": "12", "name": "part", "parent": None, "geometry": square(117, 31, 0.5)}
+    beside = lower | {"adcode": "2", "geometry": square(119, 31)}
+    named = lower | {"adcode": "14", "parent": "1"}
+    loader.areas(Kind.DIVISIONS, [wide], "prefecture")
+    report = loader.areas(Kind.DIVISIONS, [lower, beside, named])
+    assert (report.refused, report.n_notes) == (0, 1)
+    assert report.notes[0].as_dict() == {
+        "reason": "it names no parent, though it lies in 1; say which is above it, or the sites of"
+        " one are not counted in the other",
+        "field": "parent",
+        "row": 1,
+    }
+    # Of one level they may well lie in each other, and what is around lies in nothing.
+    alike = lower | {"adcode": "3", "geometry": square(117.6, 31.6, 0.2)}
+    assert loader.areas(Kind.DIVISIONS, [wide, alike], "prefecture").notes == []
+    # What a file has no column of is as it was.
+    del named["parent"]
+    assert loader.areas(Kind.DIVISIONS, [named | {"name": "new"}]).notes == []
 
 
 def test_a_territory_follows_the_zone_it_is_made_of(loader: Loader, client: TestClient) -> None:

@@ -135,18 +135,20 @@ def take_out_unknown_territories(
 
 
 def take_out_circular(
-    connection: Connection, reason: Callable[[bool, str], str]
+    connection: Connection, reason: Callable[[str, str], str]
 ) -> tuple[list[Problem], list[Problem]]:
     """Take out of `staged` every division that lies in itself by its parents; return why, and notes
-    on those whose parent is not known. `reason` words both, given whether it is a circle and the
+    on those whose parent is unknown or missing. `reason` words them, given the fault and the
     parent."""
     found = connection.execute(query("unfit_parents")).all()
-    _take_out(connection, Kind.DIVISIONS, [unfit.row for unfit in found if unfit.circular])
+    _take_out(
+        connection, Kind.DIVISIONS, [unfit.row for unfit in found if unfit.fault == "circular"]
+    )
     problems: list[Problem] = []
     notes: list[Problem] = []
     for unfit in found:
-        said = Problem(reason(unfit.circular, unfit.parent), field="parent", row=unfit.row)
-        (problems if unfit.circular else notes).append(said)
+        said = Problem(reason(unfit.fault, unfit.parent), field="parent", row=unfit.row)
+        (problems if unfit.fault == "circular" else notes).append(said)
     return problems, notes
 
 

@@ -150,10 +150,7 @@ def _settle_divisions(
 ) -> tuple[list[Problem], list[Problem]]:
     """What only the database knows: whether parents exist, and none is below its own division."""
     return loading.take_out_circular(
-        connection,
-        lambda circular, parent: word(
-            "import.parent.circular" if circular else "import.parent.unknown", lang, value=parent
-        ),
+        connection, lambda fault, parent: word(f"import.parent.{fault}", lang, value=parent)
     )
 
 

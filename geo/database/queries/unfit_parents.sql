@@ -1,7 +1,8 @@
--- Staged divisions that would lie in themselves, or in one that the database will not have.
+-- Staged divisions that would lie in themselves, or in one that the database will not have; and
+-- those that name no parent, though they lie in a larger one of another level that is there.
 -- Reads:   staged, division.
--- Columns: row, parent, circular (else: not known).
--- Index:   division_pkey.
+-- Columns: row, parent (or the division they lie in), fault (circular, unknown, missing).
+-- Index:   division_pkey, division_geom.
 WITH RECURSIVE
 afterwards AS (
     SELECT
@@ -40,9 +41,28 @@ circle AS (
 SELECT
     staged.row,
     staged.parent,
-    circle.adcode IS NOT NULL AS circular
+    CASE WHEN circle.adcode IS NULL THEN 'unknown' ELSE 'circular' END AS fault
 FROM staged
 LEFT JOIN circle ON staged.adcode = circle.adcode
 LEFT JOIN afterwards ON staged.parent = afterwards.adcode
 WHERE circle.adcode IS NOT NULL OR (staged.parent IS NOT NULL AND afterwards.adcode IS NULL)
-ORDER BY staged.row
+UNION ALL
+SELECT
+    staged.row,
+    around.adcode AS parent,
+    'missing' AS fault
+FROM staged
+CROSS JOIN
+    LATERAL (
+        SELECT division.adcode
+        FROM division
+        WHERE
+            ST_Intersects(division.geom, ST_PointOnSurface(staged.geom))
+            AND division.level <> staged.level
+            AND division.area_m2 > ST_Area(staged.geom::geography)
+            AND NOT EXISTS (SELECT FROM staged AS itself WHERE itself.adcode = division.adcode)
+        ORDER BY division.depth DESC, division.area_m2, division.adcode
+        LIMIT 1
+    ) AS around
+WHERE staged.parent IS NULL
+ORDER BY row
