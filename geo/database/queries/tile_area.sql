@@ -3,10 +3,12 @@
 -- Binds:   level (null: no divisions), clip (EWKT: the tile and a rim); on (date, may be missing:
 --          no territories) with categories (array, may be missing: federations that take one of
 --          these).
--- Columns: id, geom (as it is stored).
+-- Columns: id, layer (of areas that share borders: all divisions, each territory by itself, since
+--          territories may lie across each other as often as one likes), geom (as it is stored).
 -- Index:   division_geom, union_organisation_geom.
 SELECT
     division.adcode AS id,
+    '' AS layer,
     division.geom
 FROM division
 WHERE
@@ -16,6 +18,7 @@ WHERE
 UNION ALL
 SELECT
     union_organisation.id,
+    union_organisation.id AS layer,
     union_organisation.geom
 FROM union_organisation
 WHERE
