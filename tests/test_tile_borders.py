@@ -189,6 +189,6 @@ def test_territories_that_lie_across_each_other_are_drawn_in_time(engine: Engine
     put(engine, frame, Kind.UNIONS)
     x, y = (int(each[0] // 64) for each in cell_of([117.5], [31.5], 7))
     with reading(engine) as connection:
-        connection.execute(sa.text("SET LOCAL statement_timeout = 2000"))
+        connection.execute(sa.text("SET statement_timeout = 2000"))
         found = drawn(tiles.territories(connection, TODAY, 7, x, y), "territories", "id")
     assert len(found) > 300
