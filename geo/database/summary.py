@@ -31,8 +31,7 @@ def coverage_summary(
     sites_unknown_workers, sites_members_exceed_workers, workers, workers_covered, members, gap,
     site_rate, worker_rate. A site counts in the first division of the level on its way up; the
     last row (adcode None) is what lies outside; rows add up to the wanted sites of the table, or
-    of the parent. Raises Invalid for an unknown level, NotFound for
-    an unknown parent.
+    of the parent. Raises Invalid for an unknown level, NotFound for an unknown parent.
     """
     if level is not None:
         check_level(connection, level)
