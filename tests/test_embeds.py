@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from browser import serving
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, FloatRect, Page, Response, expect
 
 from geo.domain.words import word
-from geo.settings import Settings
+from geo.settings import Language, Settings
+from maps.colours import HEAT_BREAKS
 
 VIEWS = ("hotspots", "coverage", "sites", "hotspots?layer=hex_gap", "coverage?adcode=340104")
 READY = "html[data-ready=yes]"
@@ -25,6 +26,16 @@ def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(locale="en", viewport={"width": 1200, "height": 900})
     yield context.new_page()
     context.close()
+
+
+def apart(one: FloatRect, other: FloatRect) -> bool:
+    """Whether two boxes share no point."""
+    return (
+        one["x"] + one["width"] <= other["x"]
+        or other["x"] + other["width"] <= one["x"]
+        or one["y"] + one["height"] <= other["y"]
+        or other["y"] + other["height"] <= one["y"]
+    )
 
 
 @contextmanager
@@ -107,6 +118,65 @@ def test_from_320_px_nothing_is_cut_off(page: Page, demo_address: str, lang: str
     assert map_box is not None
     assert map_box["height"] >= 200
     assert "2026-11-20" in page.locator(".dates").inner_text()
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 500), (400, 300)])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_where_the_map_is_small_a_line_explains_it(
+    page: Page, demo_address: str, lang: Language, width: int, height: int
+) -> None:
+    """The open legend lay over a third of it; folded, it did not say what the colours are."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{demo_address}/embed/hotspots?lang={lang}")
+    page.wait_for_selector(READY, state="attached")
+    legend, brief = page.locator("#legend"), page.locator("#legend [data-brief=heat_gap]")
+    expect(brief).to_be_visible()
+    said = " ".join(brief.inner_text().split())
+    assert said == f"{word('legend.heat_gap', lang)} 0 {HEAT_BREAKS['gap'][-1]}"
+    assert brief.locator("rect").count() == len(HEAT_BREAKS["gap"]) + 1
+    expect(legend.locator("[data-brief=sites]")).to_be_hidden()
+    box, whole = legend.bounding_box(), page.locator(".folium-map").bounding_box()
+    scale = page.locator(".leaflet-control-scale").bounding_box()
+    layers = page.locator(".leaflet-control-layers").bounding_box()
+    assert box is not None
+    assert whole is not None
+    assert box["height"] <= 40
+    assert box["x"] >= 0
+    assert box["width"] * box["height"] < whole["width"] * whole["height"] / 5
+    for other in (scale, layers):
+        assert other is not None
+        assert apart(box, other)
+    page.click("#legend summary")
+    expect(legend.locator("[data-legend=heat_gap] .ramp")).to_be_visible()
+    expect(brief).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1200, 800)])
+def test_where_there_is_room_the_legend_is_open(
+    page: Page, demo_address: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{demo_address}/embed/hotspots?lang=en")
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator("#legend [data-legend=heat_gap] .ramp")).to_be_visible()
+    expect(page.locator("#legend summary")).to_have_text(
+        word("legend.title", "en"), use_inner_text=True
+    )
+
+
+def test_a_folded_legend_follows_the_layer(page: Page, demo_address: str) -> None:
+    page.set_viewport_size({"width": 600, "height": 400})
+    page.goto(f"{demo_address}/embed/hotspots?layer=site_rate&lang=en")
+    page.wait_for_selector(READY, state="attached")
+    summary = page.locator("#legend summary")
+    said = f"{word('legend.site_rate', 'en')} 0% 100%"
+    expect(summary).to_have_text(said, use_inner_text=True)
+    page.hover(".leaflet-control-layers")
+    page.get_by_label(word("layer.plain", "en"), exact=True).check()
+    sites = " ".join(word(f"coverage.{each}", "en") for each in ("none", "secondary", "direct"))
+    expect(summary).to_have_text(sites, use_inner_text=True)
+    page.get_by_label(word("layer.sites", "en"), exact=True).uncheck()
+    expect(summary).to_have_text(word("legend.title", "en"), use_inner_text=True)
 
 
 def test_the_link_leads_to_the_same_place_on_the_full_page(page: Page, demo_address: str) -> None:

@@ -216,3 +216,43 @@ def test_paper_shows_what_the_map_is_of_and_no_buttons(visit: Visitor, lang: str
     paper = page.pdf(format="A4", print_background=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 3
     assert number(page.locator("[data-figure-of=sites]").inner_text()) > 0
+
+
+SEEN = """() => {
+  const map = document.querySelector(".folium-map").getBoundingClientRect();
+  const within = (each) => {
+    const box = each.getBoundingClientRect();
+    return [(box.x - map.x) / map.width, (box.y - map.y) / map.height,
+      box.width / map.width, box.height / map.height];
+  };
+  return [...document.querySelectorAll("path.division, .leaflet-heat-pane img")].flatMap(within);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "place"),
+    [(1440, ""), (1440, "&lon=117.3&lat=31.8&zoom=11"), (390, ""), (390, "&lon=117&lat=32&zoom=9")],
+)
+def test_paper_shows_what_the_screen_shows(visit: Visitor, width: int, place: str) -> None:
+    """It kept the zoom of the screen, so that its edges were others."""
+    page = visit(f"/?layer=heat_gap{place}", width=width)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.getElementById('legend').open = false")
+    far = page.locator("#sites-far").evaluate("line => !line.hidden")
+    before, size = page.evaluate(SEEN), page.locator(".folium-map").bounding_box()
+    assert len(before) > 40
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.evaluate(SEEN) == pytest.approx(before, abs=0.005)
+    expect(page.locator("#legend .ramp:visible")).to_have_count(1)
+    expect(page.locator("#sites-far")).to_be_visible(visible=far)
+    paper = page.locator(".folium-map").bounding_box()
+    assert paper is not None
+    wide, high = paper["width"] / 684, paper["height"] / 605
+    assert max(wide, high) == pytest.approx(1, abs=0.005)
+    assert page.evaluate("document.documentElement.scrollWidth") <= max(width, 688)
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(SEEN) == pytest.approx(before, abs=0.005)
+    assert page.locator(".folium-map").bounding_box() == size
+    expect(page.locator("#legend [data-brief=heat_gap]")).to_be_visible()

@@ -28,6 +28,8 @@ const siteLayer = new SiteLayer();
 const nameLayer = new Names(() => siteLayer.circles());
 const territoryLayer = new Territories();
 const hexagonLayers = [];
+// A map opens its legend if it is so many times as large.
+const MAP_PER_LEGEND = 6;
 // What the switch of layers offers: one of the first, any of the second.
 const offered = { themes: [], overlays: [] };
 const notes = new Map();
@@ -197,8 +199,6 @@ function pointedIn(id) {
 }
 
 function startLegend(map) {
-  // On a phone, or at 200 %, the map comes first, and the legend at a touch.
-  if (matchMedia("(max-width: 720px), (max-height: 460px)").matches) document.getElementById("legend").open = false;
   const update = () => {
     const keys = new Set();
     map.eachLayer((layer) => layer.options.key && keys.add(layer.options.key));
@@ -206,14 +206,18 @@ function startLegend(map) {
       heat: [...keys].some((key) => /^(heat|hex)_/.test(key)),
       colours: offered.themes.some(({ options: { key } }) => key !== "plain" && keys.has(key)),
     });
-    document.querySelectorAll("[data-legend]").forEach((part) => {
-      part.hidden = !keys.has(part.dataset.legend);
+    document.querySelectorAll("[data-legend], [data-brief]").forEach((part) => {
+      part.hidden = !keys.has(part.dataset.legend ?? part.dataset.brief);
     });
   };
   map.on("layeradd layerremove legendchange", update);
   map.on("moveend legendchange", () => saySmoothing(map));
   update();
   saySmoothing(map);
+  // On a small map the map comes first: the legend is a line then, and the whole at a touch.
+  const legend = document.getElementById("legend");
+  const { x, y } = map.getSize();
+  legend.open = legend.offsetWidth * legend.offsetHeight * MAP_PER_LEGEND <= x * y;
 }
 
 // Rows about a division: pointed at, it is shown on the map; a button goes there.

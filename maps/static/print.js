@@ -1,18 +1,27 @@
-import { data } from "antu/data.js";
+// Paper: the map is printed as the screen shows it, made to the width of a page.
+const PAGE_PX = (181 / 25.4) * 96;
+const MOST_HIGH_PX = (160 / 25.4) * 96;
 
-// Paper: the map takes the width of a page before it is printed, and its own again afterwards.
 export function startPrint(map) {
-  let before;
-  const resize = (printing) => {
-    const seen = map.getBounds();
-    if (printing) before = [map.getCenter(), map.getZoom()];
-    document.body.classList.toggle("printing", printing);
-    if (printing) document.getElementById("legend").open = true;
-    map.invalidateSize({ animate: false, pan: false });
-    // Tiles of another zoom would not come in time.
-    if (printing && data.mode === "file") map.fitBounds(seen, { animate: false });
-    else map.setView(...before, { animate: false });
-  };
-  window.addEventListener("beforeprint", () => resize(true));
-  window.addEventListener("afterprint", () => resize(false));
+  const box = map.getContainer();
+  const legend = document.getElementById("legend");
+  let open;
+  window.addEventListener("beforeprint", () => {
+    const { clientWidth: width, clientHeight: height } = box;
+    open = legend.open;
+    legend.open = true;
+    // With a size of its own it stays as it is, tiles and all, whatever becomes of what is around.
+    Object.assign(box.style, {
+      width: `${width}px`, height: `${height}px`,
+      zoom: Math.min(PAGE_PX / width, MOST_HIGH_PX / height),
+    });
+    document.body.classList.add("printing");
+    // Sites are drawn once more, as paper takes them.
+    map.fire("moveend");
+  });
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    Object.assign(box.style, { width: "", height: "", zoom: "" });
+    legend.open = open;
+  });
 }
