@@ -16,14 +16,13 @@ from maps.assets import Mode
 from maps.cells import LEAST_SIGMA_CELLS, eastward
 from maps.colours import HEAT_BREAKS, RATE_BREAKS
 from maps.layers import LayerSwitch, layers
-from maps.view import SITES_BOUND, MapView
+from maps.view import LAYERS, SITES_BOUND, MapView, title_key, view_of
 
 _NAME = "antu"
 # The rooms and phrases of the catalogue that the scripts of a map speak from.
 _SPOKEN = (
     *("category", "coverage", "direction", "division", "grade", "map", "nearby", "number", "place"),
     *("site", "state", "time", "unit", "legend.heat_note", "legend.hex_width"),
-    *("legend.heat_workers", "legend.heat_sites"),
     *("page.show_sites", "share.copied", "share.not_copied", "share.preview"),
 )
 
@@ -110,6 +109,10 @@ def _data(view: MapView, mode: Mode) -> dict[str, Any]:
         "words": payload.phrases(view.language, _SPOKEN),
         "bounds": bounds(view),
         "firstHeat": view.first_heat,
+        "layers": {
+            each: {"view": view_of(each), "title": word(title_key(each), view.language)}
+            for each in LAYERS
+        },
         "bandwidthM": view.bandwidth_m,
         "leastSigmaCells": LEAST_SIGMA_CELLS,
         "rateBreaks": RATE_BREAKS,

@@ -177,7 +177,7 @@ def title_key(layer: str) -> str:
 
 
 def view_of(layer: str | None) -> View:
-    """The view that a layer belongs to."""
-    if layer is None or layer.startswith(("heat_", "hex_")):
-        return "hotspots"
-    return "sites" if layer == "plain" else "coverage"
+    """The view that a layer belongs to; what is no layer belongs to the first."""
+    if layer in RATES:
+        return "coverage"
+    return "sites" if layer == "plain" else "hotspots"

@@ -14,6 +14,8 @@ from page_reading import get, state, totals
 from playwright.sync_api import expect
 
 from geo.domain.words import word
+from geo.settings import Language
+from maps.view import LAYERS, title_key
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,36 @@ def test_time_changes_every_figure(visit: Visitor, demo_client: TestClient) -> N
     expect(page.locator("#month-shown")).to_have_text("2026-02-10")
     page.fill("[name=on]", "2026-11-20")
     page.wait_for_url(lambda url: "on=" not in url)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_calls_every_layer_as_the_server_does(visit: Visitor, lang: Language) -> None:
+    page = visit(lang=lang)
+    titles = {layer: word(title_key(layer), lang) for layer in LAYERS}
+    page.hover(".leaflet-control-layers")
+    for layer in (*LAYERS[1:], LAYERS[0]):
+        page.get_by_label(word(f"layer.{layer}", lang), exact=True).check()
+        expect(page.locator("#heading")).to_have_text(titles[layer])
+        assert page.title() == titles[layer]
+
+
+def test_what_is_no_layer_is_the_usual_one_by_name_and_in_what_is_shared(visit: Visitor) -> None:
+    """It was called a map of coverage, and shared as one, while the map showed heat."""
+    page = visit("/?layer=nonsense&tab=share")
+    expect(page.locator("[data-legend=heat_gap]")).to_be_visible()
+    assert page.locator("#heading").text_content() == word("map.title.hotspots", "en")
+    assert "/embed/hotspots?" in page.input_value("#share-embed")
+
+
+def test_a_title_that_somebody_gave_stays_as_it_was_written(visit: Visitor) -> None:
+    """Another layer gave it back what the server had left out."""
+    page = visit("/?title=+Two%07%0A+lines+")
+    assert page.locator("#heading").text_content() == "Two lines"
+    page.hover(".leaflet-control-layers")
+    page.get_by_label(word("layer.worker_rate", "en"), exact=True).check()
+    page.wait_for_url(re.compile("layer=worker_rate"))
+    expect(page.locator("[data-legend=worker_rate]")).to_be_visible()
+    assert page.locator("#heading").text_content() == "Two lines"
 
 
 def test_layers_are_in_the_address(visit: Visitor) -> None:

@@ -121,6 +121,18 @@ def test_the_link_the_code_and_the_preview(visit: Visitor, lang: str) -> None:
     assert page.locator("#embed-preview iframe").evaluate("e => e.clientWidth") == 900
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("-5", "320"), ("99999", "2000"), ("640.6", "641"), ("", "640")]
+)
+def test_a_width_that_no_embed_can_have_is_not_in_the_code(
+    visit: Visitor, typed: str, said: str
+) -> None:
+    page = visit("/?tab=share")
+    page.fill("#embed-width", typed)
+    page.press("#embed-width", "Tab")
+    expect(page.locator("#share-embed")).to_have_value(re.compile(rf' width="{said}" height="480"'))
+
+
 def test_every_download_of_the_share_panel_is_of_what_is_chosen(visit: Visitor) -> None:
     page = visit(f"/?tab=share&adcode={SHUSHAN}&category=logistics_hub&layer=site_rate")
     starts = {

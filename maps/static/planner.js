@@ -1,6 +1,6 @@
 // The planner's page: one state in the address, and everything on the page follows it.
 import { change, onChange, startAddress, state } from "antu/address.js";
-import { data, rooted } from "antu/data.js";
+import { data, layerOf, rooted } from "antu/data.js";
 import { startDrawer } from "antu/drawer.js";
 import { announce, fetched, failure, parsed } from "antu/fragments.js";
 import { startHotspots } from "antu/hotspots.js";
@@ -21,10 +21,6 @@ const FIRST_TAB = "overview";
 const VIEW = ["lon", "lat", "zoom"];
 // How the server sorts the ranking.
 let usualRank = null;
-// What the map is called, by the first part of the key of its layer.
-const HEADINGS = { heat: "hotspots", hex: "hotspots", site: "coverage", worker: "coverage", plain: "sites" };
-// These have a title of what is counted.
-const COUNTED = /^(heat|hex)_(workers|sites)$/;
 
 export function startPlanner(map) {
   startAddress();
@@ -136,12 +132,10 @@ function replace(node) {
   (same ?? node.closest("[tabindex]") ?? document.getElementById("panel")).focus({ preventScroll: true });
 }
 
+// A title that somebody gave stays as the server has written it.
 function sayHeading({ layer, title }) {
-  const shown = layer ?? data.firstHeat;
-  const [, , counted] = COUNTED.exec(shown) ?? [];
-  const kind = HEADINGS[shown.split("_")[0]] ?? HEADINGS.heat;
   const heading = document.getElementById("heading");
-  heading.textContent = title ?? word(counted ? `legend.heat_${counted}` : `map.title.${kind}`);
+  if (!title) heading.textContent = layerOf(layer).title;
   const place = document.querySelector("#crumbs [aria-current]").textContent;
   document.title = state().adcode ? `${heading.textContent} · ${place}` : heading.textContent;
 }

@@ -1,6 +1,6 @@
 // Sharing: the link, the code to embed with a preview, figures and files of what is chosen.
 import { onChange, state } from "antu/address.js";
-import { rooted } from "antu/data.js";
+import { layerOf, rooted } from "antu/data.js";
 import { el } from "antu/dom.js";
 import { copy } from "antu/fragments.js";
 import { boxOf } from "antu/source.js";
@@ -28,16 +28,17 @@ export function startShare(map) {
   write();
 }
 
-function viewOf(layer = "heat_gap") {
-  if (/^(heat|hex)_/.test(layer)) return "hotspots";
-  return layer === "plain" ? "sites" : "coverage";
+// What is typed, within what the field allows, as the code says it.
+function sizeOf(id) {
+  const { value, defaultValue, min, max } = document.getElementById(id);
+  return String(Math.max(min, Math.min(max, Math.round(value) || defaultValue)));
 }
 
 function write() {
   const { href } = window.location;
-  const view = viewOf(state().layer);
+  const { view } = layerOf(state().layer);
   document.getElementById("share-link").value = href;
-  const [width, height] = ["embed-width", "embed-height"].map((id) => document.getElementById(id).value);
+  const [width, height] = ["embed-width", "embed-height"].map(sizeOf);
   const address = new URL(rooted(`/embed/${view}${serialise(changed(state(), NOT_EMBEDDED))}`), href).href;
   const frame = el("iframe", {
     src: address, width, height, loading: "lazy", title: document.getElementById("heading").textContent,
