@@ -211,3 +211,18 @@ def test_search_finds_divisions_and_coordinates_too(visit: Visitor, lang: str) -
     expect(page.locator("#nearby-list ol li")).to_have_count(20)
     at = [float(each) for each in state(page)["at"][0].split(",")]
     assert at == pytest.approx([117.22722, 31.82056], abs=1e-4)
+
+
+def test_numbers_near_a_place_lie_over_the_dots_of_those_without_room(visit: Visitor) -> None:
+    """Dots further south lay over them, so that none could be read on a phone."""
+    page = visit("/?tab=nearby&at=117.25,31.85&lon=117.25&lat=31.85&zoom=13", width=390)
+    expect(page.locator(".numbered .dot").first).to_be_attached()
+    order = "each => each.map(({ parentElement }) => Number(parentElement.style.zIndex))"
+    numbers = page.locator(".numbered span:not(.dot)").evaluate_all(order)
+    dots = page.locator(".numbered .dot").evaluate_all(order)
+    assert len(numbers) > 1
+    assert min(numbers) > max(dots)
+    page.locator("#nearby-list li").last.hover()
+    lifted = page.locator(".numbered .emphasis").evaluate_all(order)
+    assert len(lifted) == 1
+    assert lifted[0] > max(numbers)

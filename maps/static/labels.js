@@ -3,6 +3,8 @@
 import { el } from "antu/dom.js";
 
 const L = window.L;
+// More than any map is high: Leaflet stacks markers from north to south.
+const OVER = 100_000;
 
 export const Labels = L.FeatureGroup.extend({
   // [{ lat, lon, key, text }] in the order of their weight.
@@ -37,18 +39,26 @@ export const Labels = L.FeatureGroup.extend({
       const free = !taken.some((other) => overlap(box, other));
       label.classList.toggle("dot", !free);
       if (free) taken.push(box);
+      lift(each);
     });
     this._map.fire("labelled");
   },
 
   // Let the label of a key stand out, or with null none.
   emphasise(key) {
+    if (!this._map) return;
     this.eachLayer((each) => {
-      each.getElement()?.firstChild.classList.toggle("emphasis", each.options.key === key);
-      each.setZIndexOffset(each.options.key === key ? 1000 : 0);
+      each.getElement().firstChild.classList.toggle("emphasis", each.options.key === key);
+      lift(each);
     });
   },
 });
+
+// A number lies over all dots, and what stands out over all.
+function lift(marker) {
+  const { classList } = marker.getElement().firstChild;
+  marker.setZIndexOffset(classList.contains("emphasis") ? OVER : classList.contains("dot") ? -OVER : 0);
+}
 
 export function overlap(one, other) {
   return one.left < other.right && one.right > other.left
