@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from browser import Visitor
@@ -90,3 +91,15 @@ def test_search_by_name_address_and_code(
     assert count
     expect(page.locator("#sites-title")).to_have_text(word("sites.count", "zh", n=count))
     assert state(page) | {"q": [text], "tab": ["sites"]} == state(page)
+
+
+@pytest.mark.parametrize(("typed", "asked"), [("1e2", "100"), ("025", "25"), ("0", "0")])
+def test_a_headcount_however_it_is_typed(visit: Visitor, typed: str, asked: str) -> None:
+    """A field of numbers takes 1e2, which the server does not: every panel failed."""
+    page = visit()
+    page.click(".filter:has([name=min_workers]) summary")
+    page.fill("[name=min_workers]", typed)
+    page.press("[name=min_workers]", "Tab")
+    page.wait_for_url(re.compile(rf"min_workers={asked}(&|$)"))
+    expect(page.locator("#overview-live:not([aria-busy=true]) .figure").first).to_be_visible()
+    assert page.input_value("[name=min_workers]") == asked

@@ -84,7 +84,8 @@ function startOpeners(form, search) {
 function read(form) {
   const values = Object.fromEntries(REPEATED.map((name) => [name,
     [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value)]));
-  TYPED.forEach((name) => { values[name] = form.elements[name].value; });
+  // A browser takes 1e3 and 025 for numbers too; the address has them written out.
+  TYPED.forEach((name) => { values[name] = form.elements[name].value && form.elements[name].valueAsNumber; });
   FLAGS.forEach((name) => { values[name] = form.elements[name].checked ? form.elements[name].value : null; });
   values.on = form.elements.on.value === today() ? null : form.elements.on.value;
   return values;
