@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from api.app import create_app
 from geo.settings import Settings
@@ -118,6 +118,16 @@ class Opened:
     def close(self) -> None:
         for page in self._pages:
             page.context.close()
+
+
+def apart(one: FloatRect, other: FloatRect) -> bool:
+    """Whether two boxes share no point."""
+    return (
+        one["x"] + one["width"] <= other["x"]
+        or other["x"] + other["width"] <= one["x"]
+        or one["y"] + one["height"] <= other["y"]
+        or other["y"] + other["height"] <= one["y"]
+    )
 
 
 def violations(page: Page) -> list[str]:

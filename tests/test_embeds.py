@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from browser import serving
-from playwright.sync_api import Browser, FloatRect, Page, Response, expect
+from browser import apart, serving
+from playwright.sync_api import Browser, Page, Response, expect
 
 from geo.domain.words import word
 from geo.settings import Language, Settings
@@ -26,16 +26,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(locale="en", viewport={"width": 1200, "height": 900})
     yield context.new_page()
     context.close()
-
-
-def apart(one: FloatRect, other: FloatRect) -> bool:
-    """Whether two boxes share no point."""
-    return (
-        one["x"] + one["width"] <= other["x"]
-        or other["x"] + other["width"] <= one["x"]
-        or one["y"] + one["height"] <= other["y"]
-        or other["y"] + other["height"] <= one["y"]
-    )
 
 
 @contextmanager

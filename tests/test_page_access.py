@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
-from browser import Visitor, violations
+from browser import Visitor, apart, violations
 from page_reading import SHUSHAN
 from playwright.sync_api import Page, expect
 
@@ -170,6 +172,24 @@ def test_a_small_window_hides_neither_tabs_nor_the_map(
         }"""
     )
     assert covered == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("width", "height"), [(512, 384), (720, 450), (960, 450)])
+def test_in_a_low_window_nothing_on_the_map_lies_over_the_rest(
+    visit: Visitor, lang: str, width: int, height: int
+) -> None:
+    """The switch of layers hid the colours of the legend."""
+    page = visit(lang=lang, width=width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    names = ("#legend", "#caption", ".leaflet-control-layers", ".leaflet-control-zoom")
+    boxes = {name: page.locator(name).bounding_box() for name in names}
+    for (one, box), (other, also) in combinations(boxes.items(), 2):
+        assert box is not None, one
+        assert also is not None, other
+        assert apart(box, also), (one, other)
 
 
 def test_the_keyboard_reaches_and_shows_everything(visit: Visitor) -> None:
