@@ -18,6 +18,8 @@ from geo.domain.kind import Kind
 from geo.errors import Invalid, Phrase, Problem
 
 GEOMETRY = "geometry"
+# The fields that say where something is.
+PLACES = ("lon", "lat", "lonlat", GEOMETRY)
 _HEADING_SEARCHED_ROWS = 30
 
 
@@ -198,8 +200,7 @@ def column_names(cells: Iterable[str]) -> list[str]:
 
 def frame_said(mapping: Mapping) -> str | None:
     """The coordinate frame that the headings of coordinates or shapes name, if they name one."""
-    places = ("lon", "lat", "lonlat", GEOMETRY)
-    headed = [normalise(mapping.columns.get(name, "")) for name in places]
+    headed = [normalise(mapping.columns.get(name, "")) for name in PLACES]
     said = {
         frame
         for frame, words in table("frames").items()

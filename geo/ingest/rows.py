@@ -22,7 +22,7 @@ from geo.errors import Problem
 from geo.ingest import dates, degrees, shapes, values
 from geo.ingest.delimited import Misfit
 from geo.ingest.frames import SWAPPED
-from geo.ingest.headings import GEOMETRY, Mapping, table
+from geo.ingest.headings import GEOMETRY, PLACES, Mapping, table
 from geo.ingest.read import RawBatch
 from geo.ingest.values import Parsed, Ranges, Reason
 from geo.settings import Language
@@ -236,9 +236,11 @@ class Rows:
 
     def _refuse_sections(self) -> None:
         """Rows that say nothing but a name: 一、物流企业 heads those below it, others may do so."""
-        held = [self.raw(name) for name in self.mapping.columns if name != "name"]
-        if len(held) < 2:
+        others = self.mapping.columns.keys() - {"name"}
+        # That a place is missing is told of by itself.
+        if len(others) < 2 or others <= set(PLACES):
             return
+        held = [self.raw(name) for name in others]
         names = self.columns["name"]
         bare = _mask(names.is_valid())
         for column in held:
