@@ -10,10 +10,12 @@ from typing import Any
 from geo.domain.faults import fault
 from geo.errors import Invalid
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def cursor(place: Any) -> str:
     """A JSON value as one word."""
-    text = json.dumps(place, ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode(place)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -44,19 +44,21 @@ def page(request: Request, asked: Annotated[_Page, read_by(_Page)]) -> Response:
     """
     wanted, box = asked.sites(), asked.box()
     after = None if asked.after is None else _place(asked.after)
-    plan_once = sites.serves_all(wanted, box) and not asked.count
+    plan_once = sites.serves_all(wanted, box)
     with reading(request, asked.on, plan_once=plan_once) as connection:
         caching.spare(request, connection)
         found = sites.page(connection, wanted, box=box, after=after, limit=asked.limit)
-        matched = sites.count(connection, wanted, box=box, most=MAX_COUNT) if asked.count else None
-    headers = caching.headers_of(request, found.stamp)
-    links = []
-    if found.after is not None:
-        links.append({"rel": "next", "type": GEOJSON, "href": _next(request, found.after)})
+    matched = ""
+    if asked.count:
+        # How many there may be decides how they are best counted.
+        with reading(request, asked.on) as connection:
+            matched = _matched(sites.count(connection, wanted, box=box, most=MAX_COUNT))
+    link = "" if found.after is None else _next(request, found.after)
     text = (
-        f'{{"type":"FeatureCollection",{_matched(matched)}"numberReturned":{found.returned},'
-        f'"links":{json.dumps(links)},"features":[{found.features}]}}'
+        f'{{"type":"FeatureCollection",{matched}"numberReturned":{found.returned},'
+        f'"links":[{link}],"features":[{found.features}]}}'
     )
+    headers = caching.headers_of(request, found.stamp)
     return Response(text, media_type=GEOJSON, headers=headers)
 
 
@@ -69,16 +71,16 @@ def detail(request: Request, site_id: str, on: On = None) -> Response:
     return Response(feature, media_type=GEOJSON, headers=headers)
 
 
-def _matched(count: int | None) -> str:
-    if count is None:
-        return ""
+def _matched(count: int) -> str:
     exact = json.dumps(count <= MAX_COUNT)
     return f'"numberMatched":{min(count, MAX_COUNT)},"numberMatchedIsExact":{exact},'
 
 
 def _next(request: Request, after: sites.Place) -> str:
     asked = quote(_AFTER.sub(b"", request.scope["query_string"]), safe=_WRITTEN)
-    return f"{root_path(request)}{router.prefix}?{asked}{'&' if asked else ''}after={cursor(after)}"
+    query = f"{asked}{'&' if asked else ''}after={cursor(after)}"
+    href = json.dumps(f"{root_path(request)}{router.prefix}?{query}")
+    return f'{{"rel":"next","type":"{GEOJSON}","href":{href}}}'
 
 
 def _place(text: str) -> sites.Place:

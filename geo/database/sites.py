@@ -13,7 +13,7 @@ from geo.database import divisions
 from geo.database.engine import estimated, fetch_one, in_batches, query, read_frame
 from geo.domain.area import BoundingBox
 from geo.domain.faults import fault
-from geo.domain.site_filter import SiteFilter
+from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.errors import NotFound
 
 # The sphere by which the index orders differs from the ellipsoid by up to 0.6 % of a distance, so
@@ -125,7 +125,7 @@ def nearby(
 
 def _is_selective(wanted: SiteFilter) -> bool:
     """Whether it may be that few sites pass, and a walk to them is long."""
-    return not wanted.as_values().keys() <= {"active", "attention"}
+    return vars(wanted) | {"active": True, "attention": False} != vars(EVERYTHING)
 
 
 def _sorting_is_cheaper(connection: Connection, values: dict[str, object], size: int) -> bool:
