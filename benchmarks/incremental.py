@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine
 from benchmarks import database
 from benchmarks.database import THRESHOLD, TODAY
 from benchmarks.table import Figure, markdown
-from geo.database import coverage, dated, heat, loading, sites
+from geo.database import coverage, dated, heat, loading, sites, working
 from geo.database.engine import read_frame, snapshot, writing
 from geo.database.schema import TABLES
 from geo.database.summary import coverage_summary
@@ -95,7 +95,7 @@ def changes(connection: Connection) -> dict[str, Change]:
         "the map of 24 months ago": Change(_look_back(24)),
         "from there a month on": Change(_look_back(23), before=_look_back(24)),
         AGAIN: Change(_look_back(24), before=_look_back(24)),
-        AT_ONCE: Change(ask, before=ask),
+        AT_ONCE: Change(ask, before=working.create),
     }
 
 
