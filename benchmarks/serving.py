@@ -1,4 +1,8 @@
-"""Sites over HTTP, beside a route that only asks the database, and beside tipg and pygeoapi."""
+"""Sites over HTTP, beside a route that only asks the database, and beside tipg and pygeoapi.
+
+Of a box of few sites tipg tells what its framework lets it: there no route of FastAPI is 15 times
+as fast, the bare one neither.
+"""
 
 from __future__ import annotations
 
