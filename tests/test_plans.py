@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from planned import SITES, header, large_database, nodes
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import make_url
 from synthetic import TODAY
 
 from benchmarks import data
-from benchmarks.database import fill
 from geo.database import blocks, heat, loading, pyramid, sites, working
 from geo.database.engine import (
     QUERIES,
@@ -37,7 +34,6 @@ from geo.domain.site import Category, Grade
 from geo.domain.site_filter import EVERYTHING, SiteFilter
 from geo.settings import Settings
 
-SITES = 50_000
 SMALL = BoundingBox(113.0, 32.0, 113.05, 32.05)
 WORLD = BoundingBox(-180.0, -90.0, 180.0, 90.0)
 ATTENTION = SiteFilter(attention=True)
@@ -45,32 +41,11 @@ ATTENTION = SiteFilter(attention=True)
 
 @pytest.fixture(scope="module")
 def large(server: str, template: str) -> Iterator[Engine]:
-    """A database with 50,000 sites, analysed: to be read only."""
-    name = f"large_{uuid4().hex}"
-    admin = create_engine(server, Settings())
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    engine = create_engine(url, Settings(today=TODAY))
-    fill(engine, SITES, counties=600, federations=200)
-    with engine.connect() as connection:
-        connection.execute(sa.text("VACUUM ANALYZE"))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
-
-
-def header(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return "\n".join(itertools.takewhile(lambda line: line.startswith("--"), lines))
+    """A database with SITES sites: to be read only."""
+    with large_database(server, template) as url:
+        engine = create_engine(url, Settings(today=TODAY))
+        yield engine
+        engine.dispose()
 
 
 def indexes(connection: Connection, name: str, values: dict[str, Any]) -> set[str]:

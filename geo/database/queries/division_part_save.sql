@@ -1,6 +1,6 @@
 -- Adds the changes to the counts of the divisions; a count that they leave empty goes.
 -- Reads:   division_change.
--- Index:   division_part_pkey; on the date of a session dated_part_key, once there is one.
+-- Index:   division_part_pkey (on the date of a session dated_part_key, where few counts change).
 MERGE INTO division_part AS stored
 USING (
     SELECT division_change.*

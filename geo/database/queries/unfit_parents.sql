@@ -2,7 +2,7 @@
 -- those that name no parent, though they lie in a larger one of another level that is there.
 -- Reads:   staged, division.
 -- Columns: row, parent (or the division they lie in), fault (circular, unknown, missing).
--- Index:   division_pkey, division_geom.
+-- Index:   division_geom for what a division lies in; of parents all are read, which are few.
 WITH RECURSIVE
 afterwards AS (
     SELECT
