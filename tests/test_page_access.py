@@ -150,16 +150,22 @@ def test_what_is_left_out_is_said_on_small_screens_too(visit: Visitor) -> None:
     expect(page.get_by_text(word("legend.heat_partial", "en", n=170)).first).to_be_visible()
 
 
+def in_a_window(visit: Visitor, lang: str, width: int, height: int) -> Page:
+    """The page, opened in a window of such a size."""
+    page = visit(lang=lang, width=width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    return page
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (720, 450), (960, 450)])
 def test_a_small_window_hides_neither_tabs_nor_the_map(
     visit: Visitor, lang: str, width: int, height: int
 ) -> None:
     """A phone, or a screen at 200 %: text of tabs is below the handle, the legend is folded."""
-    page = visit(lang=lang, width=width)
-    page.set_viewport_size({"width": width, "height": height})
-    page.reload()
-    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    page = in_a_window(visit, lang, width, height)
     assert page.locator("#legend").get_attribute("open") is None
     covered = page.evaluate(
         """() => {
@@ -180,10 +186,7 @@ def test_in_a_low_window_nothing_on_the_map_lies_over_the_rest(
     visit: Visitor, lang: str, width: int, height: int
 ) -> None:
     """The switch of layers hid the colours of the legend."""
-    page = visit(lang=lang, width=width)
-    page.set_viewport_size({"width": width, "height": height})
-    page.reload()
-    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    page = in_a_window(visit, lang, width, height)
     names = ("#legend", "#caption", ".leaflet-control-layers", ".leaflet-control-zoom")
     boxes = {name: page.locator(name).bounding_box() for name in names}
     for (one, box), (other, also) in combinations(boxes.items(), 2):
